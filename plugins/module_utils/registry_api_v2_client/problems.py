@@ -1,0 +1,328 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The catalogue of problems: code, kind of error, sentence and next step, each written once.
+
+docs/troubleshooting.md has one heading for each code; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import sys
+import typing as t
+from dataclasses import dataclass
+
+from .errors import (
+    AuthenticationError, ConnectionFailedError, FIELDS, NotFoundError, RefusedError, RegistryError, TarReadError,
+    ValidationError,
+)
+
+MAX_QUOTED = 200  # characters of a server's words that are ever shown
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is said when this happens: templates with {names}; `hint` is an imperative."""
+
+    kind: type[RegistryError]
+    sentence: str
+    hint: str
+
+
+PROBLEMS: dict[str, Problem] = {
+    "no-aiohttp": Problem(
+        RegistryError,
+        "{executable} on {host} has no aiohttp 3.8 or newer, which this task needs to talk to a registry ({cause}).",
+        "Install python3-aiohttp there, or `{executable} -m pip install aiohttp`, or set ansible_python_interpreter"
+        " to a Python that has it.",
+    ),
+    "no-file": Problem(
+        TarReadError,
+        "There is no file {path} on {host}, where this task runs (as {user}) and where path is read.",
+        "Copy the tar to {host}; if it lies on the controller, add delegate_to: localhost or use the role with"
+        " registry_seed_from: copy.",
+    ),
+    "unreadable-file": Problem(
+        TarReadError,
+        "{user} on {host} cannot read {path}: {cause}.",
+        "Give {user} the right to read it, or run the task with become: true.",
+    ),
+    "container-export": Problem(
+        TarReadError,
+        "{path} is a container's file system (docker export) and not an image: it has neither manifest.json nor"
+        " index.json.",
+        "Save the image instead, `docker save -o {file} IMAGE:TAG`; an export has lost layers, entry point and"
+        " settings.",
+    ),
+    "not-an-image": Problem(
+        TarReadError,
+        "{path} is no image archive: it {cause}.",
+        "Fetch it again and compare its sha256sum with the source; archives of docker, podman, skopeo, buildah,"
+        " buildx, kaniko, bazel, nix, jib and ko are read.",
+    ),
+    "truncated": Problem(
+        TarReadError,
+        "{path} ends {missing} before the end of {member}; the copy is not complete, and nothing of it was sent.",
+        "Copy it again and compare the size with the source ({size} on {host}).",
+    ),
+    "damaged": Problem(
+        TarReadError,
+        "{path} cannot be read at {member}: {cause}.",
+        "Copy it again and compare its sha256sum with the source.",
+    ),
+    "changed": Problem(
+        TarReadError,
+        "{path} changed while it was being read ({cause}); the image was not tagged.",
+        "Wait until whatever writes the file is done, then run again.",
+    ),
+    "bad-archive": Problem(
+        ValidationError,
+        "{member} in {path} {cause}; nothing of this image was sent.",
+        "Save the image again; if the tool that wrote the archive is current, report the archive's producer.",
+    ),
+    "corrupt-layer": Problem(
+        ValidationError,
+        "{member} in {path} (layer {n} of {total} of {image}) is {actual}, but the image's config says {expected};"
+        " {image} was not tagged.",
+        "Copy the file again; if the checksums agree, save it again from a machine that still has the image.",
+    ),
+    "untagged": Problem(
+        TarReadError,
+        "{path} holds an image without a name (it was saved by ID), so nothing says what to call it in {registry}.",
+        "Give name and tags, or save it by name: `docker save NAME:TAG`.",
+    ),
+    "no-such-image": Problem(
+        ValidationError,
+        "{path} holds no image {wanted}; it holds {present}.",
+        "Write image as one of those names, or as a number counted from 1.",
+    ),
+    "no-platform": Problem(
+        ValidationError,
+        "{path} lists {wanted} in its index but holds only {present}, since docker saves the platforms that were"
+        " pulled.",
+        "Ask for platforms: [{present}], or pull {wanted} on the other side and save again.",
+    ),
+    "tag-is-a-number": Problem(
+        ValidationError,
+        "tags holds {value}, which YAML reads as a {type}, so its spelling is lost (1.10 arrives as 1.1, 010 as 8,"
+        " 12:30 as 750).",
+        "Write it in quotes: tags: [\"1.10\"].",
+    ),
+    "bad-name": Problem(
+        ValidationError,
+        "name {name} is not a repository name: it contains {cause}; nothing was sent.",
+        "Write name: {suggestion}; the host belongs in registry_url, the tag in tags.",
+    ),
+    "bad-tag": Problem(
+        ValidationError,
+        "{tag} is not a tag: {cause}; nothing was sent.",
+        "A tag has at most 128 letters, digits, dots, dashes and underscores and begins with no dot or dash.",
+    ),
+    "bad-reference": Problem(
+        ValidationError,
+        "{reference} is neither a tag nor a digest: {cause}; nothing was sent.",
+        "A digest is written sha256: and 64 hexadecimal digits; a tag begins with a letter, a digit or an underscore.",
+    ),
+    "bad-url": Problem(
+        ValidationError,
+        "registry_url {url} cannot be used: {cause}; nothing was sent.",
+        "Write it as https://registry.example.com:5000; images below a path are reached with prefix.",
+    ),
+    "bad-option": Problem(ValidationError, "{option} {cause}; nothing was sent.", "{advice}"),
+    "tag-clash": Problem(
+        ValidationError,
+        "{image} is asked for with two contents, {first} from {path} and {second} from {other_path}; nothing was"
+        " sent.",
+        "Give one of them another name or tag in images.",
+    ),
+    "unreachable": Problem(
+        ConnectionFailedError,
+        "{host} gets no connection to {registry}: {cause}.",
+        "Try `curl -v {url}/v2/` on {host}; a registry inside your network belongs in NO_PROXY.",
+    ),
+    "wrong-scheme": Problem(
+        ConnectionFailedError,
+        "{registry} speaks {speaks}, but registry_url says {says}.",
+        "Write registry_url: {right}://{registry}; the other scheme is never tried by itself.",
+    ),
+    "untrusted-certificate": Problem(
+        ConnectionFailedError,
+        "{host} does not trust the certificate of {registry}: {cause}.",
+        "{advice}",
+    ),
+    "no-credentials": Problem(
+        AuthenticationError,
+        "{registry} wants a login for {repository}, and {user} on {host} has none (looked at: {sources}).",
+        "Set username and password, or config_path; logins of other users, root's included, are not read.",
+    ),
+    "login-refused": Problem(
+        AuthenticationError,
+        "{registry} refused the login {username} from {source} ({status}{quoted}).",
+        "Check it with `curl -u {username} {url}/v2/`; tokens run out (ECR: after 12 hours).",
+    ),
+    "bad-credentials-file": Problem(
+        AuthenticationError,
+        "The login for {registry} cannot be read from {source}: {cause}.",
+        "Mend that file or helper, or set username and password.",
+    ),
+    "unsafe-realm": Problem(
+        AuthenticationError,
+        "{registry} sends logins to {realm}, and credentials do not go there: {cause}.",
+        "Ask whoever runs the registry to name a token realm that is reached by https.",
+    ),
+    "not-allowed": Problem(
+        AuthenticationError,
+        "{registry} accepts {username} but no {what} {repository} ({status}{quoted}): either the right is missing or"
+        " the project {project}.",
+        "Harbor, GitLab, Quay: create {project} first and give {username} the right to push there.",
+    ),
+    "no-repository": Problem(
+        NotFoundError,
+        "{registry} has no repository {repository} and makes none by itself ({registry_code}).",
+        "Create it first; on ECR: `aws ecr create-repository --repository-name {repository}`.",
+    ),
+    "not-found": Problem(
+        NotFoundError,
+        "{registry} has no {what}{quoted}.",
+        "Check the spelling; registry_tags_info lists what is there.",
+    ),
+    "not-a-registry": Problem(
+        ConnectionFailedError,
+        "{url}/v2/ is no registry: it answered {status} with {content}.",
+        "Check host and port; set NO_PROXY if a proxy answered; if images live below a path there, use prefix.",
+    ),
+    "body-too-large": Problem(
+        RefusedError,
+        "{registry} refused {what} with 413: something before the registry limits the size of a request.",
+        "nginx: client_max_body_size 0; where you cannot change it, set chunk_size below the limit"
+        " (Cloudflare: 100 MB).",
+    ),
+    "manifest-refused": Problem(
+        RefusedError,
+        "{registry} has all blobs of {image} but refuses its manifest ({media_type}): {status}{quoted}.",
+        "Try manifest_format: {other}; zot takes docker manifests only with \"compat\": [\"docker2s2\"].",
+    ),
+    "tag-is-taken": Problem(
+        RefusedError,
+        "{image} is {old} there and {new} in {path}; {rule} forbids to move it, and nothing was sent.",
+        "Push under a new tag, or {advice} if the move is meant.",
+    ),
+    "gave-up": Problem(
+        RefusedError,
+        "{registry} {cause} while {what} was {doing}.",
+        "Run again: what arrived is not sent twice; for 429 lower max_concurrent_uploads.",
+    ),
+    "silent": Problem(
+        ConnectionFailedError,
+        "{registry} {cause} while {what} was {doing}.",
+        "Run again: what arrived is not sent twice; raise timeout if the registry is only slow.",
+    ),
+    "out-of-time": Problem(
+        ConnectionFailedError,
+        "{what} was not done within {timeout} s.",
+        "Run again: what arrived is not sent twice; raise total_timeout (modules) or timeout (library).",
+    ),
+    "refused": Problem(
+        RefusedError,
+        "{registry} refused to {doing} {what}: {status}{quoted}.",
+        "Read what the registry said; its log has more.",
+    ),
+    "hostile-answer": Problem(
+        RefusedError,
+        "{registry} answered {what} with {cause}, which is not accepted.",
+        "Check what stands between this host and the registry; a healthy registry never sends this.",
+    ),
+    "wrong-bytes": Problem(
+        RefusedError,
+        "{registry} answered {what} with bytes that are {actual} and not {expected}.",
+        "Its storage or a proxy before it is damaged; push the image again with force: true.",
+    ),
+    "no-space": Problem(
+        TarReadError,
+        "{temp_dir} on {host} has {free} free, and unpacking {path} ({compression}) needs {needed}; nothing was sent.",
+        "Set temp_dir to a larger folder, or use the uncompressed tar, which needs none.",
+    ),
+    "shared-digest": Problem(
+        RefusedError,
+        "Removing {image} would remove {siblings} too: all are {digest}, and {registry} cannot remove a single tag;"
+        " nothing was deleted.",
+        "Name them all, or set placeholder: true to remove the name alone, or force: true to lose them all.",
+    ),
+    "deletion-off": Problem(
+        RefusedError,
+        "{registry} has deletion switched off (405{quoted}); nothing was deleted.",
+        "distribution: set storage.delete.enabled: true and restart; registry_server does it for you.",
+    ),
+    "lost-blob": Problem(
+        RefusedError,
+        "{registry} said that it has {blob}, but refuses {image} without it (MANIFEST_BLOB_UNKNOWN), also after it"
+        " was sent again.",
+        "Its cache has outlived a garbage collection: restart the registry, then run once with force: true.",
+    ),
+    "wrong-loop": Problem(
+        RegistryError,
+        "This client was opened in another event loop or process and cannot be used here.",
+        "Open one RegistryClient in each event loop, with `async with`.",
+    ),
+}
+
+
+def problem(code: str, **values: t.Any) -> RegistryError:
+    """Return the error of that code, its sentence filled in; values named as an attribute of errors are kept there.
+
+    {host}, {user} and {executable} of this machine, and {quoted} (the registry's words), are known without being given.
+    """
+    entry = PROBLEMS[code]
+    words: dict[str, t.Any] = _Here(values, quoted=quoted(values.get("registry_code"), values.get("registry_message")))
+    details = {name: values[name] for name in FIELDS if values.get(name) is not None}
+    return entry.kind(
+        entry.sentence.format_map(words), hint=entry.hint.format_map(words), **{**details, "code": code}
+    )
+
+
+def quoted(registry_code: str | None, registry_message: str | None) -> str:
+    """Return ` CODE "message"` as it stands behind a status, or what there is of it."""
+    said = printable(registry_message or "")
+    return (f" {printable(registry_code)}" if registry_code else "") + (f" \"{said}\"" if said else "")
+
+
+def printable(text: str, limit: int = MAX_QUOTED) -> str:
+    """Return foreign text fit for a terminal: one line, no control characters, at most `limit` characters."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
+    return clean if len(clean) <= limit else clean[: limit - 3] + "..."
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it: decimal units, one digit (412.0 MB)."""
+    number = float(size)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1000:
+            break
+        number /= 1000
+    else:
+        unit = "TB"
+    return f"{size} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
+
+
+class _Here(t.Dict[str, t.Any]):
+    """The values of one sentence, and on demand what is true of this machine."""
+
+    def __missing__(self, key: str) -> str:
+        if key == "host":
+            return socket.gethostname()
+        if key == "executable":
+            return sys.executable
+        if key == "user":
+            return _user()
+        raise KeyError(key)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user may have no name
+        return f"uid {os.getuid()}"
