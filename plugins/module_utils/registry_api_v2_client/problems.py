@@ -127,6 +127,11 @@ PROBLEMS: dict[str, Problem] = {
         "{reference} is neither a tag nor a digest: {cause}; nothing was sent.",
         "A digest is written sha256: and 64 hexadecimal digits; a tag begins with a letter, a digit or an underscore.",
     ),
+    "bad-image-name": Problem(
+        ValidationError,
+        "{name} is not an image name: it contains {cause}; nothing was sent.",
+        "Names are written registry.example.com:5000/team/app:1.0; give name and tags to push under another one.",
+    ),
     "bad-url": Problem(
         ValidationError,
         "registry_url {url} cannot be used: {cause}; nothing was sent.",

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Requests and answers as values. An endpoint builds a Request, a Sender sends it, the endpoint reads the Answer."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..archive.model import FileSlice
+
+if t.TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+MAX_ANSWER = 4 * 1024 * 1024  # bytes; distribution and the specification bound manifests to this
+Progress = t.Callable[[int], None]  # called with the number of bytes that went out since the last call
+
+
+@dataclass(frozen=True)
+class FileBody:
+    """A body that lies in a plain file: sent from its offset without being read into Python where the system can."""
+
+    slice: FileSlice
+    progress: Progress | None = None
+
+    @property
+    def size(self) -> int:
+        """Length of the body in bytes."""
+        return self.slice.size
+
+
+@dataclass(frozen=True)
+class StreamBody:
+    """A body of unknown length, made while it is sent; `open` starts it anew for each attempt."""
+
+    open: Callable[[], AsyncIterator[bytes]]
+    progress: Progress | None = None
+
+
+Body = t.Union[bytes, FileBody, StreamBody]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request to the registry.
+
+    `operation` is the word of the shared vocabulary (blob_head, upload_put, ...), from which retry rules, token scope,
+    log records and error sentences follow. `target` is path and query below the registry's origin, or a Location as the
+    registry wrote it, which is opaque and may be relative. `what` names the object in messages ("layer 3 of app:1").
+    `accept` lists the statuses that are answers; any other becomes an error. `mount_from` is a second repository whose
+    pull right the request needs.
+    """
+
+    operation: str
+    method: str
+    target: str
+    what: str
+    repository: str | None = None
+    accept: tuple[int, ...] = (200,)
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
+    mount_from: str | None = None
+    max_answer: int = MAX_ANSWER
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers (names in any case), the bounded body, and the URL that answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    url: str
+    body: bytes = field(default=b"", repr=False)
+
+
+class Sender(t.Protocol):
+    """Sends requests to one registry; transport/session.py has the real one."""
+
+    async def send(self, request: Request) -> Answer:
+        """Return the answer when its status is accepted; raises a RegistryError otherwise."""
+
+    def stream(self, request: Request) -> t.AsyncContextManager[tuple[Answer, AsyncIterator[bytes]]]:
+        """Return the answer with its body as chunks, for blobs that are not held in memory."""
