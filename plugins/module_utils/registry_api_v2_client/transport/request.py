@@ -59,8 +59,8 @@ class Request:
     what: str
     repository: str | None = None
     accept: tuple[int, ...] = (200,)
-    headers: tuple[tuple[str, str], ...] = ()
-    body: Body | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # holds Authorization
+    body: Body | None = field(default=None, repr=False)
     mount_from: str | None = None
     max_answer: int = MAX_ANSWER
 
