@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""`/v2/NAME/manifests/REFERENCE`. Specification end-3, end-7 and end-9."""
+
+from __future__ import annotations
+
+from ..digests import TAG, algorithm_of, digest_of, is_digest
+from ..exchange import Exchange
+from ..manifest_facts import BadManifest, Manifest, read_manifest
+from ..reply import Reply, error, reply
+from ..state import State
+
+
+async def read_manifest_of(state: State, exchange: Exchange) -> Reply:
+    """HEAD and GET: the bytes and media type as they were put."""
+    quirks = state.settings.quirks
+    if exchange.request.method == "HEAD" and not quirks.head:
+        return error("UNSUPPORTED", "HEAD is not supported")
+    if ":" in exchange.reference and not is_digest(exchange.reference):
+        return error("DIGEST_INVALID", f"{exchange.reference!r} is no digest")
+    manifest = state.store.manifest(exchange.repository, exchange.reference)
+    if manifest is None or not _acceptable(state, exchange, manifest.media_type):
+        return error("MANIFEST_UNKNOWN", f"{exchange.repository} has no manifest {exchange.reference}", quirks.missing_status)
+    headers = {"Content_Type": manifest.media_type, "Docker_Content_Digest": manifest.digest, "ETag": f'"{manifest.digest}"'}
+    if exchange.header("If-None-Match") in (headers["ETag"], manifest.digest):
+        return reply(304, **headers)
+    return reply(200, manifest.data, **headers)
+
+
+async def put_manifest(state: State, exchange: Exchange) -> Reply:
+    """PUT: store the exact bytes when they, their digest and what they name are right."""
+    settings = state.settings
+    if settings.quirks.manifest_length_required and exchange.body.declared is None:
+        await exchange.body.drain()
+        return error("SIZE_INVALID", "Content-Length is required", 411)
+    data = await exchange.body.read(settings.max_manifest)
+    if data is None:
+        return error("MANIFEST_INVALID", f"a manifest may have {settings.max_manifest} bytes", 413)
+    try:
+        manifest = _received(state, exchange, data)
+    except BadManifest as problem:
+        return error("MANIFEST_INVALID", f"manifest invalid: {problem}")
+    refused = _refused(state, exchange, manifest)
+    return refused if refused is not None else _stored(state, exchange, manifest)
+
+
+async def delete_manifest(state: State, exchange: Exchange) -> Reply:
+    """DELETE: a tag alone, or a manifest with its tags."""
+    settings, name, reference = state.settings, exchange.repository, exchange.reference
+    if settings.quirks.manifest_delete_status:
+        return error("UNSUPPORTED", "this registry deletes manifests elsewhere", settings.quirks.manifest_delete_status)
+    if not settings.delete:
+        return error("UNSUPPORTED", "deletion is switched off")
+    if ":" in reference:
+        return _delete_digest(state, exchange)
+    if not settings.tag_delete:
+        # distribution 2.8 takes the reference for a digest: https://github.com/distribution/distribution/issues/1579
+        return error("DIGEST_INVALID", "provided digest did not match uploaded content", 400)
+    if state.store.manifest(name, reference) is None:
+        return error("MANIFEST_UNKNOWN", f"{name} has no tag {reference}")
+    state.store.delete_tag(name, reference)
+    return reply(202)
+
+
+def _delete_digest(state: State, exchange: Exchange) -> Reply:
+    name, digest = exchange.repository, exchange.reference
+    if not is_digest(digest):
+        return error("DIGEST_INVALID", f"{digest!r} is no digest")
+    if digest not in state.store.manifests(name):
+        return error("MANIFEST_UNKNOWN", f"{name} has no manifest {digest}")
+    state.store.delete_manifest(name, digest)
+    return reply(202, Docker_Content_Digest=digest)
+
+
+def _acceptable(state: State, exchange: Exchange, media_type: str) -> bool:
+    # Clients send one comma list or several headers; both arrive here as one list.
+    accepted = [item.partition(";")[0].strip() for item in exchange.header("Accept").split(",")]
+    return not state.settings.strict_accept or accepted == [""] or "*/*" in accepted or media_type in accepted
+
+
+def _received(state: State, exchange: Exchange, data: bytes) -> Manifest:
+    reference = exchange.reference
+    algorithm = algorithm_of(reference) if is_digest(reference) else "sha256"
+    media_type = exchange.header("Content-Type").partition(";")[0].strip()
+    return read_manifest(digest_of(data, algorithm), media_type, data)
+
+
+def _refused(state: State, exchange: Exchange, manifest: Manifest) -> Reply | None:
+    settings, quirks = state.settings, state.settings.quirks
+    wrong = _wrong_reference(state, exchange, manifest)
+    if wrong is not None:
+        return wrong
+    if manifest.media_type in quirks.refused_media_types:
+        return error("MANIFEST_INVALID", "manifest invalid", 415)
+    if any(layer in quirks.refused_layer_types for layer in manifest.layer_types):
+        return error("MANIFEST_INVALID", "manifest schema version not supported", 400)
+    immutable = _immutable(state, exchange, manifest)
+    if immutable is not None:
+        return immutable
+    if not settings.autocreate and not state.store.has_repository(exchange.repository):
+        return error("NAME_UNKNOWN", f"The repository with name '{exchange.repository}' does not exist in the registry")
+    missing = _missing(state, exchange, manifest) if settings.check_references else []
+    return error("MANIFEST_BLOB_UNKNOWN", "the manifest names what is not there", detail={"digest": missing[0]}) if missing else None
+
+
+def _wrong_reference(state: State, exchange: Exchange, manifest: Manifest) -> Reply | None:
+    reference = exchange.reference
+    if ":" not in reference:
+        return None if TAG.fullmatch(reference) else error("TAG_INVALID", f"{reference!r} is no tag")
+    if not is_digest(reference) or (reference.startswith("sha512:") and not state.settings.sha512):
+        return error("DIGEST_INVALID", f"{reference!r} is no digest that this registry knows")
+    if reference != manifest.digest:
+        return error("DIGEST_INVALID", f"the manifest is {manifest.digest}")
+    bad = [tag for tag in exchange.query.get("tag", ()) if not TAG.fullmatch(tag)]
+    return error("TAG_INVALID", f"{bad[0]!r} is no tag") if bad else None
+
+
+def _immutable(state: State, exchange: Exchange, manifest: Manifest) -> Reply | None:
+    if not state.settings.immutable_tags:
+        return None
+    for tag in _tags(exchange):
+        held = state.store.tag_digest(exchange.repository, tag)
+        same_is_fine = not state.settings.quirks.same_digest_immutable
+        if held is not None and not (same_is_fine and held == manifest.digest):
+            return error("TAG_INVALID", f"the tag {tag} is immutable and exists already", 400)
+    return None
+
+
+def _missing(state: State, exchange: Exchange, manifest: Manifest) -> list[str]:
+    store, name = state.store, exchange.repository
+    blobs = [digest for digest in manifest.blobs if store.content(name, digest) is None]
+    if state.settings.sparse:
+        return blobs
+    return blobs + [digest for digest in manifest.children if store.manifest(name, digest) is None]
+
+
+def _tags(exchange: Exchange) -> list[str]:
+    return [exchange.reference] if ":" not in exchange.reference else list(exchange.query.get("tag", ()))
+
+
+def _stored(state: State, exchange: Exchange, manifest: Manifest) -> Reply:
+    name = exchange.repository
+    state.store.put_manifest(name, manifest.data, manifest.media_type, manifest.digest)
+    for tag in _tags(exchange):
+        state.store.tag(name, tag, manifest.digest)
+    answer = reply(201, Location=state.location(exchange, f"/v2/{name}/manifests/{manifest.digest}"))
+    if state.settings.quirks.put_manifest_digest:
+        answer = answer.adding(Docker_Content_Digest=manifest.digest)
+    if manifest.subject and state.settings.referrers:
+        answer = answer.adding(OCI_Subject=manifest.subject)
+    for tag in exchange.query.get("tag", ()):
+        answer = answer.adding(OCI_Tag=tag)
+    return answer

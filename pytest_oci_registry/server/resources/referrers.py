@@ -1,0 +1,26 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""`/v2/NAME/referrers/DIGEST`. Specification end-12a and end-12b."""
+
+from __future__ import annotations
+
+from ..digests import is_digest
+from ..exchange import Exchange
+from ..manifest_facts import OCI_INDEX
+from ..reply import Reply, error, json_reply
+from ..state import State
+
+
+async def referrers(state: State, exchange: Exchange) -> Reply:
+    """An index of what refers to the digest; empty, never 404, when nothing does."""
+    if not state.settings.referrers:
+        return error("UNSUPPORTED", "this registry has no referrers API", 404)
+    if not is_digest(exchange.reference):
+        return error("DIGEST_INVALID", f"{exchange.reference!r} is no digest")
+    found = [manifest.as_referrer() for manifest in state.store.referrers(exchange.repository, exchange.reference)]
+    wanted = exchange.parameter("artifactType")
+    if wanted:
+        found = [item for item in found if item.get("artifactType") == wanted]
+    answer = json_reply({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": found}, Content_Type=OCI_INDEX)
+    return answer.adding(OCI_Filters_Applied="artifactType") if wanted else answer

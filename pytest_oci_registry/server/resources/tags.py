@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""`/v2/NAME/tags/list`. Specification end-8a and end-8b."""
+
+from __future__ import annotations
+
+from ...operations import Query
+from ..exchange import Exchange
+from ..paging import BadPage, Pages
+from ..reply import Reply, error, json_reply
+from ..state import State
+
+
+async def tags(state: State, exchange: Exchange) -> Reply:
+    """The page of tags that the query asks for."""
+    name = exchange.repository
+    if not state.store.has_repository(name):
+        return error("NAME_UNKNOWN", f"there is no repository {name}", state.settings.quirks.missing_status)
+    known: list[str | None] = [*(state.store.tags_as_made(name) if state.settings.quirks.unsorted_tags else state.store.tags(name))]
+    if state.settings.quirks.null_tags and not known:
+        return json_reply({"name": name, "tags": None})
+    answer = paged(state, exchange, "tags", [tag for tag in known if tag])
+    return answer
+
+
+def paged(state: State, exchange: Exchange, key: str, names: list[str], limit: int = 0) -> Reply:
+    """A list cut into pages, with a Link to the next one."""
+    query: Query = exchange.query if state.settings.quirks.paging else {}
+    try:
+        page = Pages(state.settings.page_size, limit, state.settings.opaque_cursors).cut(names, query)
+    except BadPage as problem:
+        return error("PAGINATION_NUMBER_INVALID", str(problem))
+    listed: dict[str, object] = {key: page.names}
+    answer = json_reply({"name": exchange.repository, **listed} if exchange.repository else listed)
+    if page.following is None:
+        return answer
+    return answer.adding(Link=f'<{state.location(exchange, exchange.entry.path)}?{page.following}>; rel="next"')

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""How an embedded registry behaves: frozen values only, nothing is opened or started here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class BasicAuth:
+    """One account, asked for with HTTP basic authentication."""
+
+    username: str
+    password: str
+
+
+@dataclass(frozen=True)
+class TokenAuth:
+    """One account, and a token service as docker describes it.
+
+    `realm` is where the challenge sends clients: same (this server), other (a second port of this registry), or a full URL of another
+    registry's token service. `answer` is the field of the token: token, access_token or both. `lifetime` is seconds. `oauth2` answers POST
+    (password, refresh_token); without it POST gets 404 as on Gitea. `identity_token` is accepted as refresh token. `last_scope_only`
+    keeps only the last of several scope parameters, as GitLab does. `delete_action` is the action that deletions need; some registries
+    refuse to grant `delete` and know `*` alone.
+    """
+
+    username: str
+    password: str
+    realm: str = "same"
+    path: str = "/token"
+    service: str = "registry"
+    answer: str = "token"
+    lifetime: int = 300
+    oauth2: bool = True
+    identity_token: str = ""
+    anonymous_pull: bool = False
+    last_scope_only: bool = False
+    delete_action: str = "delete"
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Files of the server's certificate; `client_ca` names who signs clients' certificates, `client_required` makes them obligatory."""
+
+    certificate: Path
+    key: Path
+    ca: Path
+    client_ca: Path | None = None
+    client_required: bool = False
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """Departures from the specification that real registries have; personalities set them, tests may too.
+
+    One field is one habit, named after what a client sees. Statuses are HTTP statuses.
+    """
+
+    patch_status: int = 202
+    put_manifest_digest: bool = True
+    challenge: bool = True
+    frozen_range: bool = False
+    upload_status: bool = True
+    upload_state: bool = False
+    repeated_patch: bool = True
+    ranged_patch_limit: int = 0
+    minimum_part: int = 0
+    session_cookie: bool = False
+    missing_status: int = 404
+    null_tags: bool = False
+    manifest_length_required: bool = False
+    manifest_delete_status: int = 0
+    foreign_mount_status: int = 0
+    mount_needs_from: bool = False
+    refused_media_types: tuple[str, ...] = ()
+    refused_layer_types: tuple[str, ...] = ()
+    same_digest_immutable: bool = False
+    single_post: bool = True
+    head: bool = True
+    unsorted_tags: bool = False
+    paging: bool = True
+    default_namespace: str = ""
+    digest_delete_keeps_tags: bool = False
+
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Everything about one embedded registry. Sizes are bytes; None or 0 means no limit.
+
+    auth: None, ("basic", user, password), ("token", user, password), BasicAuth or TokenAuth. tls: False, True (a certificate made by
+    `trustme`) or Tls. folder: blobs and tags stay there after the end. locations: absolute, relative, or mangled (http instead of https and
+    without the port, as behind a careless proxy). page_size: names on a page when the client does not say; page_limit: the most it may ask
+    for. cdn: blob GET redirects to a second origin, where links are signed for GET alone; cdn_head: blob HEAD redirects there too.
+    sparse: an index may name manifests that are not there. check_references: MANIFEST_BLOB_UNKNOWN is checked at all.
+    """
+
+    auth: Any = None
+    tls: Any = False
+    tls_client_required: bool = False
+    bind: str = "127.0.0.1"
+    port: int = 0
+    folder: Path | None = None
+    personality: str = "oci"
+    read_only: bool = False
+    delete: bool = True
+    tag_delete: bool = True
+    immutable_tags: bool = False
+    min_chunk: int = 0
+    max_body: int = 0
+    max_manifest: int = 4 * MIB
+    locations: str = "absolute"
+    page_size: int = 0
+    page_limit: int = 0
+    opaque_cursors: bool = False
+    catalog: bool = True
+    resumable: bool = True
+    autocreate: bool = True
+    mount: bool = True
+    anonymous_mount: bool = True
+    referrers: bool = True
+    sha512: bool = True
+    strict_accept: bool = False
+    sparse: bool = False
+    check_references: bool = True
+    warnings: tuple[str, ...] = ()
+    cdn: bool = False
+    cdn_head: bool = False
+    spool_size: int = 4 * MIB
+    quirks: Quirks = field(default_factory=Quirks)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "auth", _auth(self.auth))
+        if self.folder is not None:
+            object.__setattr__(self, "folder", Path(self.folder))
+        if self.locations not in ("absolute", "relative", "mangled"):
+            raise ValueError(f"locations is absolute, relative or mangled, not {self.locations!r}")
+
+
+def _auth(value: Any) -> BasicAuth | TokenAuth | None:
+    """The account of a tuple or value. ValueError for anything else."""
+    if value is None or isinstance(value, (BasicAuth, TokenAuth)):
+        return value
+    kinds = {"basic": BasicAuth, "token": TokenAuth}
+    if isinstance(value, (tuple, list)) and len(value) >= 3 and value[0] in kinds:
+        more = value[3] if len(value) > 3 else {}
+        account: BasicAuth | TokenAuth = kinds[value[0]](value[1], value[2], **more)
+        return account
+    raise ValueError("auth is None, ('basic', user, password), ('token', user, password[, settings]), BasicAuth or TokenAuth")
