@@ -15,5 +15,5 @@ if importlib.util.find_spec("ansible_collections") is None:
     _TREE = tempfile.TemporaryDirectory(prefix="collections-")
     _NAMESPACE = os.path.join(_TREE.name, "ansible_collections", "registry_api")
     os.makedirs(_NAMESPACE)
-    os.symlink(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), os.path.join(_NAMESPACE, "v2"))
+    os.symlink(os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..")), os.path.join(_NAMESPACE, "v2"))
     sys.path.insert(0, _TREE.name)

@@ -1,0 +1,25 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.PHONY: env demo test lint clean
+
+RUN = sh tests/tools/with-python.sh
+
+# Virtual environments below the checkout, from pinned requirements
+env:
+	$(RUN) tests/tools/environments.py
+
+# Push an image to a registry that runs for this demo only, twice
+demo:
+	$(RUN) tests/tools/demo.py
+
+# Everything that can be judged on this machine
+test:
+	$(RUN) tests/tools/check.py
+
+lint:
+	$(RUN) tests/tools/check.py ruff mypy shellcheck ansible-lint antsibull-changelog reuse
+
+clean:
+	rm -rf build .venv .venv-demo .venv-importer

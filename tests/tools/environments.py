@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Virtual environments of this checkout: made from pinned requirements, and made again only when those change."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = ROOT / "tests" / "requirements"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A folder, the requirement files that decide its content, and the projects of this tree that it installs."""
+
+    folder: Path
+    requirements: tuple[str, ...]
+    editable: tuple[str, ...] = ()
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+
+ENVIRONMENTS = {
+    "dev": Environment(ROOT / ".venv", ("dev.txt", "demo.txt"), (".", "./pytest_oci_registry")),
+    "importer": Environment(ROOT / ".venv-importer", ("importer.txt",)),
+    "demo": Environment(ROOT / ".venv-demo", ("demo.txt",)),
+}
+
+
+def ensure(name: str) -> Path:
+    """Return the bin folder of the named environment, built first where it is missing or out of date."""
+    environment = ENVIRONMENTS[name]
+    stamp = environment.folder / "stamp"
+    wanted = fingerprint(environment)
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        print(f"environment {name}: building {environment.folder.relative_to(ROOT)}", flush=True)
+        build(environment)
+        stamp.write_text(wanted)
+    return environment.bin
+
+
+def fingerprint(environment: Environment) -> str:
+    """Return what the environment depends on: this Python, its place and the content of its files."""
+    content = hashlib.sha256(f"{sys.version} {sys.base_prefix} {environment.folder}".encode())
+    files = [REQUIREMENTS / name for name in environment.requirements]
+    files += [ROOT / project / "pyproject.toml" for project in environment.editable]
+    for file in files:
+        content.update(file.read_bytes())
+    return content.hexdigest()
+
+
+def build(environment: Environment) -> None:
+    shutil.rmtree(environment.folder, ignore_errors=True)
+    venv.create(environment.folder, symlinks=True, with_pip=True)
+    install(environment, "--requirement", str(REQUIREMENTS / environment.requirements[0]))
+    for project in environment.editable:
+        install(environment, "--no-build-isolation", "--editable", project)
+
+
+def install(environment: Environment, *words: str) -> None:
+    command = [str(environment.bin / "python"), "-m", "pip", "--disable-pip-version-check", "install", *words]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{done.stdout}\nerror: pip could not install {' '.join(words)} into {environment.folder}")
+
+
+def main() -> int:
+    for name in sys.argv[1:] or ["dev", "importer"]:
+        print(f"environment {name}: {ensure(name)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of `make test`, in their order: each a command, where it runs and where it leaves its counts."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from environments import ENVIRONMENTS, ROOT
+
+BUILD = ROOT / "build"
+COPY = BUILD / "tree" / "ansible_collections" / "registry_api" / "v2"
+IMPORTER = str(ENVIRONMENTS["importer"].bin / "python")
+CLIENT = "plugins/module_utils/registry_api_v2_client"
+PLUGIN = "pytest_oci_registry"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """`copy` runs it in the copied tree, not in the checkout; `junit` are patterns below the folder where it runs."""
+
+    name: str
+    command: tuple[str, ...]
+    copy: bool = False
+    junit: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return COPY if self.copy else ROOT
+
+    def reports(self) -> list[Path]:
+        return sorted(file for pattern in self.junit for file in self.folder.glob(pattern))
+
+
+STEPS = (
+    Step("ruff", ("ruff", "check", "--quiet", ".")),
+    Step("mypy", ("mypy", CLIENT, PLUGIN)),
+    Step("shellcheck", ("shellcheck", ".ci/run", "tests/tools/with-python.sh")),
+    Step(
+        "pytest",
+        ("pytest", "tests", "-q", "-rs", "-n", "2", "--ignore=tests/soak", "--junitxml=build/junit/pytest.xml"),
+        junit=("build/junit/pytest.xml",),
+    ),
+    # pslint reads PowerShell files, of which there are none, and needs PowerShell.
+    Step(
+        "sanity",
+        ("ansible-test", "sanity", "--venv", "--color", "no", "--skip-test", "pslint", "--junit"),
+        copy=True,
+        junit=("tests/output/junit/ansible-test-sanity-*.xml",),
+    ),
+    Step(
+        "units",
+        ("ansible-test", "units", "--venv", "--color", "no", "--python", PYTHON, "--requirements"),
+        copy=True,
+        junit=("tests/output/junit/python*.xml",),
+    ),
+    Step("galaxy-importer", (IMPORTER, "tests/tools/import_collection.py", str(BUILD / "importer")), copy=True),
+    Step("ansible-lint", ("ansible-lint", "--offline", "--profile", "production"), copy=True),
+    Step("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), copy=True),
+    Step("antsibull-changelog", ("antsibull-changelog", "lint"), copy=True),
+    Step("reuse", ("reuse", "lint", "--lines"), copy=True),
+)
