@@ -79,6 +79,11 @@ PROBLEMS: dict[str, Problem] = {
         "{path} changed while it was being read ({cause}); the image was not tagged.",
         "Wait until whatever writes the file is done, then run again.",
     ),
+    "no-zstd": Problem(
+        TarReadError,
+        "{path} is compressed with zstd, which {executable} on {host} cannot read: it has no package zstandard.",
+        "Install python3-zstandard there, or `{executable} -m pip install zstandard`, or unpack it with `zstd -d`.",
+    ),
     "bad-archive": Problem(
         ValidationError,
         "{member} in {path} {cause}; nothing of this image was sent.",
@@ -215,6 +220,16 @@ PROBLEMS: dict[str, Problem] = {
         RefusedError,
         "{image} is {old} there and {new} in {path}; {rule} forbids to move it, and nothing was sent.",
         "Push under a new tag, or {advice} if the move is meant.",
+    ),
+    "old-manifest": Problem(
+        RefusedError,
+        "{image} on {registry} is a manifest of schema 1, which Docker gave up in 2020 and this client does not read.",
+        "Pull it with the tool that wrote it and push it again, or push over it with force: true.",
+    ),
+    "cut-answer": Problem(
+        ConnectionFailedError,
+        "{registry} ended its answer about {what} before it was complete ({cause}).",
+        "Run again; if it stays so, what lies behind that answer is damaged: push it again with force: true.",
     ),
     "gave-up": Problem(
         RefusedError,

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from ..archive.model import FileSlice
 
 if t.TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from ..errors import RegistryError
+    from ..reference import Registry
+    from ..settings import Settings
 
 MAX_ANSWER = 4 * 1024 * 1024  # bytes; distribution and the specification bound manifests to this
 Progress = t.Callable[[int], None]  # called with the number of bytes that went out since the last call
@@ -47,10 +51,10 @@ class Request:
     """One request to the registry.
 
     `operation` is the word of the shared vocabulary (blob_head, upload_put, ...), from which retry rules, token scope,
-    log records and error sentences follow. `target` is path and query below the registry's origin, or a Location as the
-    registry wrote it, which is opaque and may be relative. `what` names the object in messages ("layer 3 of app:1").
+    log records and error sentences follow. `target` is path and query below the registry's origin, or an absolute URL
+    made of a Location (redirects.location), which is opaque. `what` names the object in messages ("layer 3 of app:1").
     `accept` lists the statuses that are answers; any other becomes an error. `mount_from` is a second repository whose
-    pull right the request needs.
+    pull right the request needs. `authorise` is False where credentials must not be asked for (a bare ping).
     """
 
     operation: str
@@ -63,23 +67,68 @@ class Request:
     body: Body | None = field(default=None, repr=False)
     mount_from: str | None = None
     max_answer: int = MAX_ANSWER
+    authorise: bool = True
+
+
+class Headers(t.Mapping[str, str]):
+    """Header fields by name in any case; fields that came several times are joined by ", " (RFC 9110, section 5.3)."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._fields: dict[str, str] = {}
+        for name, value in pairs:
+            key = name.lower()
+            self._fields[key] = f"{self._fields[key]}, {value}" if key in self._fields else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, headers (names in any case), the bounded body, and the URL that answered."""
+    """What came back: status, headers (names in any case), the bounded body, and the absolute URL that answered.
+
+    `tries` counts how often the request was sent until then, so that the 404 of a repeated deletion can be read.
+    """
 
     status: int
-    headers: Mapping[str, str]
+    headers: t.Mapping[str, str]
     url: str
     body: bytes = field(default=b"", repr=False)
+    tries: int = 1
+
+
+Chunks = t.AsyncIterator[bytes]
 
 
 class Sender(t.Protocol):
     """Sends requests to one registry; transport/session.py has the real one."""
 
-    async def send(self, request: Request) -> Answer:
-        """Return the answer when its status is accepted; raises a RegistryError otherwise."""
+    @property
+    def registry(self) -> Registry:
+        """The registry that is talked to."""
 
-    def stream(self, request: Request) -> t.AsyncContextManager[tuple[Answer, AsyncIterator[bytes]]]:
+    @property
+    def settings(self) -> Settings:
+        """How it is talked to."""
+
+    async def send(self, request: Request) -> Answer:
+        """Return the answer when its status is accepted; raises a RegistryError otherwise.
+
+        Tries again what may be tried again, except operations of retry.ONE_TRY: their endpoint decides what comes
+        after a failure, for which the error says `retryable`, and waits by `pause`.
+        """
+
+    def stream(self, request: Request) -> t.AsyncContextManager[tuple[Answer, Chunks]]:
         """Return the answer with its body as chunks, for blobs that are not held in memory."""
+
+    def slot(self) -> t.AsyncContextManager[None]:
+        """Wait for the turn of one upload; at most `settings.max_concurrent` run at once, fewer after a 429."""
+
+    async def pause(self, tries: int, error: RegistryError) -> None:
+        """Wait before the next try after `tries` failed ones; raises the error where none is left or none can help."""

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Blobs: is one there, read it, delete it (distribution specification 1.1, "Pulling blobs", "Deleting Blobs")."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ..errors import RefusedError, RegistryError
+from ..problems import problem
+from ..reference import digest_of, new_hash, same_digest
+from ..transport.redirects import REDIRECTS
+from ..transport.request import MAX_ANSWER, Request
+
+if t.TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ..transport.request import Answer, Chunks, Sender
+
+EMPTY_DIGEST = digest_of(b"")
+
+# GHCR and GitLab redirect the HEAD of a blob that they have to a URL that is good for GET only (stargz-snapshotter#167,
+# oras#923), so the redirect itself is the answer.
+_THERE = frozenset({200, *REDIRECTS})
+
+
+async def blob_exists(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
+    """Return whether the registry says that the repository has this blob.
+
+    A registry that cannot answer HEAD (405) counts as "no". After a garbage collection the answer can be wrong, which
+    blob_readable finds out. Lengths are not compared: Harbor's differ between HEAD and GET.
+    """
+    accept = (*sorted(_THERE), 404, 405)
+    answer = await send.send(_blob("blob_head", "HEAD", repository, digest, what, accept))
+    return answer.status in _THERE
+
+
+async def blob_readable(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
+    """Return whether the first byte of the blob can be read, which a HEAD after a garbage collection cannot tell."""
+    request = _blob("blob_get", "GET", repository, digest, what, (200, 206, 404, 416), (("Range", "bytes=0-0"),))
+    try:
+        async with send.stream(request) as (answer, chunks):
+            if answer.status == 416:  # nothing lies at byte 0
+                return digest == EMPTY_DIGEST
+            return answer.status != 404 and (digest == EMPTY_DIGEST or await _has_byte(chunks))
+    except RegistryError as error:
+        if error.code != "cut-answer":
+            raise
+        return False  # distribution 2.8: 206 and a length, but no byte
+
+
+async def _has_byte(chunks: Chunks) -> bool:
+    async for chunk in chunks:
+        if chunk:
+            return True
+    return False
+
+
+async def read_blob(
+    send: Sender, repository: str, digest: str, *, limit: int = MAX_ANSWER, what: str | None = None
+) -> bytes:
+    """Return a blob whose bytes have that digest; for configs, not for layers.
+
+    Raises NotFoundError (not-found), RefusedError (hostile-answer) beyond `limit` bytes, RefusedError (wrong-bytes)
+    where other bytes keep coming.
+    """
+    tries = 0
+    while True:
+        tries += 1
+        answer = await send.send(_blob("blob_get", "GET", repository, digest, what, (200,), max_answer=limit))
+        if same_digest(answer.body, digest):
+            return answer.body
+        await send.pause(tries, _wrong_bytes(send, answer.body, digest, what or _name(repository, digest)))
+
+
+def _wrong_bytes(send: Sender, data: bytes, digest: str, what: str) -> RegistryError:
+    actual = digest_of(data, digest.partition(":")[0])
+    return problem(
+        "wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=digest, retryable=True
+    )
+
+
+@contextlib.asynccontextmanager
+async def stream_blob(
+    send: Sender, repository: str, digest: str, *, what: str | None = None
+) -> AsyncIterator[Chunks]:
+    """Give the blob's bytes as chunks; after a cut connection they go on from where it was cut.
+
+    Whoever reads to the end has verified bytes: RefusedError (wrong-bytes) is raised instead of the end otherwise.
+    Raises NotFoundError (not-found) before the first chunk.
+    """
+    chunks = _verified(send, repository, digest, what or _name(repository, digest))
+    try:
+        yield chunks
+    finally:
+        await chunks.aclose()
+
+
+async def _verified(send: Sender, repository: str, digest: str, what: str) -> t.AsyncGenerator[bytes, None]:
+    hashed = new_hash(digest)
+    offset = tries = 0
+    while True:
+        try:
+            async with send.stream(_part(repository, digest, what, offset)) as (answer, chunks):
+                _check_offset(send, answer, offset, what)
+                async for chunk in chunks:
+                    hashed.update(chunk)
+                    offset += len(chunk)
+                    yield chunk
+            break
+        except RegistryError as error:
+            tries += 1
+            await send.pause(tries, error)
+    actual = f"{digest.partition(':')[0]}:{hashed.hexdigest()}"
+    if actual != digest:
+        raise problem("wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=digest)
+
+
+def _part(repository: str, digest: str, what: str, offset: int) -> Request:
+    if not offset:
+        return _blob("blob_get", "GET", repository, digest, what, (200,))
+    return _blob("blob_get", "GET", repository, digest, what, (206,), (("Range", f"bytes={offset}-"),))
+
+
+def _check_offset(send: Sender, answer: Answer, offset: int, what: str) -> None:
+    if answer.status == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
+        raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause="another part of it")
+
+
+async def delete_blob(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
+    """Delete a blob; returns False where it was not there. Raises RefusedError (deletion-off)."""
+    answer = await send.send(_blob("blob_delete", "DELETE", repository, digest, what, (200, 202, 204, 404)))
+    return answer.status != 404 or answer.tries > 1  # a repeated deletion finds nothing
+
+
+def digest_refused(error: RegistryError) -> bool:
+    """True where the registry found that the bytes it was sent do not have the digest that they were sent under."""
+    return isinstance(error, RefusedError) and error.registry_code == "DIGEST_INVALID"
+
+
+def _blob(
+    operation: str,
+    method: str,
+    repository: str,
+    digest: str,
+    what: str | None,
+    accept: tuple[int, ...],
+    headers: tuple[tuple[str, str], ...] = (),
+    max_answer: int = MAX_ANSWER,
+) -> Request:
+    target = f"/v2/{repository}/blobs/{digest}"
+    return Request(
+        operation, method, target, what or _name(repository, digest), repository, accept, headers, max_answer=max_answer
+    )
+
+
+def _name(repository: str, digest: str) -> str:
+    return f"blob {digest[:19]} of {repository}"

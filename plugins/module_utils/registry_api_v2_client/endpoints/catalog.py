@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Repositories of a registry: `_catalog`, which is distribution's own, not the specification's."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..transport.request import Request
+from .pages import bounded, names, pages
+
+if t.TYPE_CHECKING:
+    from ..transport.request import Sender
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Names of repositories, in the registry's order; `complete` is False where a limit cut the list."""
+
+    names: tuple[str, ...]
+    complete: bool = True
+
+
+async def list_repositories(send: Sender, *, limit: int | None = None) -> Catalog:
+    """Return the registry's repositories, at most `limit` of them.
+
+    Raises RefusedError or AuthenticationError where the registry does not list them (Docker Hub, GHCR, ECR).
+    """
+    what = "the list of repositories"
+    found: dict[str, None] = {}
+    async for page in pages(send, Request("catalog", "GET", "/v2/_catalog", what)):
+        found.update(dict.fromkeys(names(page, "repositories")))
+        if limit is not None and len(found) > limit:
+            return Catalog(tuple(found)[:limit], complete=False)
+        bounded(send, list(found), what)
+    return Catalog(tuple(found))

@@ -1,0 +1,240 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Manifests and indexes: look, read, write, delete (distribution specification 1.1, "Pulling", "Pushing Manifests")."""
+
+from __future__ import annotations
+
+import enum
+import json
+import typing as t
+from dataclasses import dataclass
+
+from .. import media_types
+from ..errors import RegistryError
+from ..models import Descriptor
+from ..problems import printable, problem
+from ..reference import digest_of, is_digest, same_digest
+from ..transport.request import Request
+
+if t.TYPE_CHECKING:
+    from ..transport.request import Answer, Sender
+
+_ACCEPT = ", ".join(media_types.MANIFEST_ACCEPT)
+_SCHEMA1 = frozenset({media_types.DOCKER_SCHEMA1, media_types.DOCKER_SCHEMA1_SIGNED})
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest or index as the registry holds it: its bytes, their own digest, and their media type."""
+
+    data: bytes
+    media_type: str
+    digest: str
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """The descriptor of these bytes."""
+        return Descriptor(self.media_type, self.digest, len(self.data))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A manifest that was written: its digest, and the subject under which the registry lists it.
+
+    `subject` is None where the registry has no referrers API, so that the client has to keep the list itself.
+    """
+
+    digest: str
+    subject: str | None = None
+
+
+class Deletion(enum.Enum):
+    """What became of a deletion."""
+
+    DELETED = "deleted"
+    ABSENT = "absent"
+    UNSUPPORTED = "unsupported"
+
+
+async def head_manifest(
+    send: Sender, repository: str, reference: str, *, what: str | None = None
+) -> Descriptor | None:
+    """Return the descriptor of what a tag or digest names, None where the registry has nothing there or will not say.
+
+    `size` is 0 where the registry does not tell it. Where HEAD is not answered with a digest, the manifest is read.
+    """
+    # Artifactory answers 403 for a manifest that is not there (RTFACT-13797): unknown, so the push goes on and learns.
+    accept = (200, 403, 404, 405, 501)
+    answer = await send.send(_manifest("manifest_head", "HEAD", repository, reference, what, accept))
+    if answer.status in (403, 404):
+        return None
+    digest = answer.headers.get("Docker-Content-Digest", "")
+    fits = is_digest(digest) and (digest == reference or not is_digest(reference))
+    if answer.status != 200 or not fits or _type(answer) is None:
+        found = await get_manifest(send, repository, reference, what=what)
+        return found.descriptor if found else None
+    return Descriptor(_checked_type(send, answer, repository, reference), digest, _length(answer))
+
+
+async def get_manifest(send: Sender, repository: str, reference: str, *, what: str | None = None) -> Manifest | None:
+    """Return the manifest or index that a tag or digest names, None where there is none.
+
+    Its digest is computed here. Raises RefusedError (wrong-bytes) where it is not the digest that was asked for, or not
+    the one that the registry names in its header; RefusedError (old-manifest) for schema 1.
+    """
+    tries = 0
+    while True:
+        tries += 1
+        answer = await send.send(_manifest("manifest_get", "GET", repository, reference, what, (200, 404)))
+        if answer.status == 404:
+            return None
+        fault = _digest_fault(send, answer, reference, what or _name(repository, reference))
+        if fault is None:
+            break
+        await send.pause(tries, fault)
+    return Manifest(answer.body, _checked_type(send, answer, repository, reference), _own_digest(answer, reference))
+
+
+def _own_digest(answer: Answer, reference: str) -> str:
+    return reference if is_digest(reference) else digest_of(answer.body)
+
+
+def _digest_fault(send: Sender, answer: Answer, reference: str, what: str) -> RegistryError | None:
+    expected = reference if is_digest(reference) else answer.headers.get("Docker-Content-Digest", "")
+    if not expected or same_digest(answer.body, expected):  # the header is optional (containers/image#1420)
+        return None
+    actual = digest_of(answer.body)
+    return problem(
+        "wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=printable(expected),
+        retryable=True,
+    )
+
+
+async def put_manifest(
+    send: Sender, repository: str, reference: str, data: bytes, media_type: str, *, what: str | None = None
+) -> Stored:
+    """Write a manifest or index under a tag or digest and return what was stored.
+
+    After a lost answer or a refusal by an immutable tag the registry is asked what it holds: the same digest is
+    success. Raises RefusedError (refused, with `registry_code` MANIFEST_BLOB_UNKNOWN, MANIFEST_INVALID, ... ),
+    RefusedError (wrong-bytes) where the registry stored another digest.
+    """
+    digest = reference if is_digest(reference) else digest_of(data)
+    request = _put(repository, reference, data, media_type, what)
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            answer = await send.send(request)
+        except RegistryError as error:
+            if await _holds(send, error, repository, reference, digest):
+                return Stored(digest)
+            await send.pause(tries, error)
+        else:
+            said = answer.headers.get("Docker-Content-Digest")
+            if said is not None and said != digest and not await _is_there(send, repository, reference, digest):
+                raise _wrong_header(send, said, digest, request.what)
+            return Stored(digest, answer.headers.get("OCI-Subject"))
+
+
+def _put(repository: str, reference: str, data: bytes, media_type: str, what: str | None) -> Request:
+    return Request(
+        "manifest_put", "PUT", f"/v2/{repository}/manifests/{reference}", what or _name(repository, reference),
+        repository, (200, 201, 202, 204), (("Content-Type", media_type),), data,
+    )
+
+
+async def _holds(send: Sender, error: RegistryError, repository: str, reference: str, digest: str) -> bool:
+    """True where the registry already has what it failed to confirm, or refused to take twice (ECR, immutable tags)."""
+    if not error.retryable and error.status not in (400, 403, 405, 409, 412):
+        return False
+    if not error.retryable and error.registry_code in ("MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"):
+        return False
+    try:
+        return await _is_there(send, repository, reference, digest)
+    except RegistryError:
+        return False  # the first error says more
+
+
+async def _is_there(send: Sender, repository: str, reference: str, digest: str) -> bool:
+    found = await head_manifest(send, repository, reference)
+    return found is not None and found.digest == digest
+
+
+async def delete_manifest(send: Sender, repository: str, digest: str, *, what: str | None = None) -> Deletion:
+    """Delete a manifest and with it every tag that names it; DELETED or ABSENT. Raises RefusedError (deletion-off)."""
+    answer = await send.send(_manifest("manifest_delete", "DELETE", repository, digest, what, (200, 202, 204, 404)))
+    # A repeated deletion finds nothing.
+    return Deletion.ABSENT if answer.status == 404 and answer.tries == 1 else Deletion.DELETED
+
+
+async def delete_tag(send: Sender, repository: str, tag: str, *, what: str | None = None) -> Deletion:
+    """Delete a tag and leave its manifest; UNSUPPORTED where the registry has no such request.
+
+    distribution 2.8 answers 400 DIGEST_INVALID or 405, GHCR and Docker Hub 405 or 501.
+    """
+    accept = (200, 202, 204, 400, 404, 405, 501)
+    answer = await send.send(_manifest("manifest_delete", "DELETE", repository, tag, what, accept))
+    if answer.status in (400, 405, 501):
+        return Deletion.UNSUPPORTED
+    return Deletion.ABSENT if answer.status == 404 and answer.tries == 1 else Deletion.DELETED
+
+
+def _manifest(
+    operation: str, method: str, repository: str, reference: str, what: str | None, accept: tuple[int, ...]
+) -> Request:
+    headers = (("Accept", _ACCEPT),) if method != "DELETE" else ()
+    target = f"/v2/{repository}/manifests/{reference}"
+    return Request(operation, method, target, what or _name(repository, reference), repository, accept, headers)
+
+
+def _name(repository: str, reference: str) -> str:
+    return f"manifest {repository}{'@' if is_digest(reference) else ':'}{reference}"
+
+
+def _length(answer: Answer) -> int:
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 10 else 0
+
+
+def _type(answer: Answer) -> str | None:
+    """Return the manifest's media type: the header's, or the document's own where a proxy blurred the header."""
+    header = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if header in media_types.IMAGES or header in media_types.INDEXES or header in _SCHEMA1 or not answer.body:
+        return header or None
+    return own_type(answer.body) or header or None
+
+
+def own_type(data: bytes) -> str | None:
+    """Return the media type that a manifest claims for itself, or that its members show; None where neither does."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    claimed = document.get("mediaType")
+    if isinstance(claimed, str):
+        return printable(claimed)
+    if document.get("schemaVersion") == 1:
+        return media_types.DOCKER_SCHEMA1
+    if "manifests" in document:
+        return media_types.OCI_INDEX
+    return media_types.OCI_MANIFEST if "layers" in document else None
+
+
+def _checked_type(send: Sender, answer: Answer, repository: str, reference: str) -> str:
+    found = _type(answer)
+    if found in _SCHEMA1:
+        raise problem("old-manifest", registry=send.registry.netloc, image=f"{repository}:{reference}")
+    if found is None or not (found in media_types.IMAGES or found in media_types.INDEXES):
+        cause = f"the type {printable(found or '', 80) or 'of nothing'}"
+        raise problem("hostile-answer", registry=send.registry.netloc, what=_name(repository, reference), cause=cause)
+    return found
+
+
+def _wrong_header(send: Sender, said: str, expected: str, what: str) -> RegistryError:
+    actual = printable(said, 100)
+    return problem("wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=expected)

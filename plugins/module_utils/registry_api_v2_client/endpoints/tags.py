@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Tags of a repository (distribution specification 1.1, "Listing Tags")."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..transport.request import Request
+from .pages import bounded, names, pages
+
+if t.TYPE_CHECKING:
+    from ..transport.request import Sender
+
+
+async def list_tags(send: Sender, repository: str) -> list[str] | None:
+    """Return every tag of the repository, in the registry's order; None where the registry does not know it.
+
+    Raises AuthenticationError, RefusedError (hostile-answer) for pages without end or on another host.
+    """
+    what = f"the tags of {repository}"
+    found: dict[str, None] = {}
+    known = False
+    async for page in pages(send, Request("tags", "GET", f"/v2/{repository}/tags/list", what, repository, (200, 404))):
+        known = known or bool(page)
+        found.update(dict.fromkeys(names(page, "tags")))
+        bounded(send, list(found), what)
+    return list(found) if known else None
