@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every setting of the plugin, resolved once: factory argument, option, environment, ini, default - the first that is set."""
+"""Every setting of the plugin, resolved once: argument, option, environment, ini, default - the first that is set."""
 
 from __future__ import annotations
 
@@ -120,14 +120,18 @@ FIELDS = (
     Field("username", "--oci-registry-username", text, "user name for your own registry"),
     Field("password", "--oci-registry-password", text, "password for your own registry; better in the environment"),
     Field("ca", "--oci-registry-ca", text, "file of the authority that signed your own registry's certificate"),
-    Field("features", "--oci-registry-features", words, "what your own registry can, for the marker registry_requires"),
-    Field("executable", "--oci-registry-exec", text, "executable of the backend process (default docker-registry or registry)"),
+    Field("features", "--oci-registry-features", words,
+          "what your own registry can, for the marker registry_requires"),
+    Field("executable", "--oci-registry-exec", text,
+          "executable of the backend process (default docker-registry, else registry)"),
     Field("image", "--oci-registry-image", text, "image of the backend container (default registry:2)"),
     Field("runtime", "--oci-registry-runtime", text, "engine of the backend container (default podman, else docker)"),
     Field("bind", "--oci-registry-bind", text, "address on which registries listen (default 127.0.0.1)"),
-    Field("start_timeout", "--oci-registry-start-timeout", seconds, "seconds until a registry must answer, 0 for no limit (10)"),
+    Field("start_timeout", "--oci-registry-start-timeout", seconds,
+          "seconds until a registry must answer, 0 for no limit (default 10)"),
     Field("keep", "--oci-registry-keep", truth, "leave the data of registry processes on disk"),
-    Field("log", "--oci-registry-log", lambda value: one_of(LOGS, value), "show the request log of tests: failed, all or none"),
+    Field("log", "--oci-registry-log", lambda value: one_of(LOGS, value),
+          "show the request log of failed tests, of all, or of none (default failed)"),
     Field("strict", "--oci-registry-strict", truth, "a backend that is missing is an error, no reason to skip"),
 )
 

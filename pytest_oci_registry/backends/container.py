@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..look.http_source import HttpSource
@@ -29,9 +29,8 @@ def find_runtime(settings: Settings) -> str:
         found = shutil.which(name)
         if found:
             return found
-    looked = settings.runtime or "neither podman nor docker"
-    raise MissingBackend(f"backend container: {looked} is not on PATH; install one or set --oci-registry-runtime.".replace(
-        "neither podman nor docker is not", "neither podman nor docker is"))
+    looked = f"{settings.runtime} is not" if settings.runtime else "neither podman nor docker is"
+    raise MissingBackend(f"backend container: {looked} on PATH; install one or set --oci-registry-runtime.")
 
 
 def start_command(runtime: str, settings: Settings, name: str) -> list[str]:
@@ -96,11 +95,12 @@ def call(command: list[str]) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         raise StartError(f"backend container: {error}") from error
     if done.returncode:
-        raise StartError(f"backend container: {' '.join(command[:2])} ended with {done.returncode}: {done.stderr[-500:]}")
+        said = done.stderr[-500:]
+        raise StartError(f"backend container: {' '.join(command[:2])} ended with {done.returncode}: {said}")
     return done.stdout
 
 
-def wait_until_ready(url: str, timeout: float, log: object) -> None:
+def wait_until_ready(url: str, timeout: float, log: Callable[[], str]) -> None:
     """Return when the registry answers. Raises StartError with its log after `timeout` seconds (0: never)."""
     end = time.monotonic() + timeout
     while True:
@@ -109,6 +109,6 @@ def wait_until_ready(url: str, timeout: float, log: object) -> None:
             return
         except SourceError as error:
             if timeout and time.monotonic() > end:
-                said = log() if callable(log) else ""
-                raise StartError(f"backend container did not answer within {timeout:g} s: {error}; {said[-1500:]}") from error
+                said = log()
+                raise StartError(f"backend container is silent for {timeout:g} s: {error}; {said[-1500:]}") from error
         time.sleep(0.05)

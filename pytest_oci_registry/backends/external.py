@@ -32,7 +32,7 @@ def external_registry(settings: Settings) -> Given:
 
 def check(want: Want, settings: Settings) -> None:
     """Refuse what a registry that runs already cannot be asked for. Raises MissingBackend."""
-    lacking = [name for name, wanted, there in (("a login", want.auth is not None, bool(settings.username)),
-                                                ("TLS", want.tls, settings.url.startswith("https:"))) if wanted and not there]
+    lacking = ["a login"] if want.auth is not None and not settings.username else []
+    lacking += ["TLS"] if want.tls and not settings.url.startswith("https:") else []
     if lacking or want.server:
         raise MissingBackend(f"backend external cannot be given {', '.join([*lacking, *sorted(want.server)])}.")

@@ -73,10 +73,11 @@ def htpasswd_line(username: str, password: str) -> str:
     """A bcrypt line of an htpasswd file. Raises MissingBackend where nothing can make one."""
     tool = shutil.which("htpasswd")
     if tool:
-        made = subprocess.run([tool, "-niB", username], input=password, capture_output=True, text=True, timeout=30, check=True)
+        made = subprocess.run([tool, "-niB", username], input=password, capture_output=True, text=True, timeout=30,
+                              check=True)
         return made.stdout.strip() + "\n"
     try:
-        import bcrypt
+        import bcrypt  # type: ignore[import-not-found, unused-ignore]  # optional, and without types
     except ImportError:
         raise MissingBackend("backend process with a password: install htpasswd (package apache2-utils) "
                              "or the Python package bcrypt.") from None
@@ -133,7 +134,7 @@ def running(command: list[str], output: IO[bytes]) -> Iterator[subprocess.Popen[
 
 
 def wait_for_port(process: subprocess.Popen[bytes], log: Path, timeout: float) -> int:
-    """The port that the process says it listens on. Raises StartError when it ends, or says nothing for `timeout` seconds."""
+    """The port that the process says it listens on. Raises StartError when it ends, or is silent for `timeout` seconds."""
     end = time.monotonic() + timeout
     while True:
         said = log.read_text("utf-8", "replace")

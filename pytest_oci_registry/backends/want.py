@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 EVERYTHING = frozenset({
-    "anonymous-mount", "auth", "cancel", "catalog", "delete", "faults", "immutable-tags", "pagination", "ranges", "read-only",
-    "referrers", "requests", "sha512", "single-post", "sorted-tags", "tag-delete", "tls", "token-auth"})
+    "anonymous-mount", "auth", "cancel", "catalog", "delete", "faults", "immutable-tags", "pagination", "ranges",
+    "read-only", "referrers", "requests", "sha512", "single-post", "sorted-tags", "tag-delete", "tls", "token-auth"})
 """Features by which tests may restrict themselves; the embedded registry has them all."""
 DISTRIBUTION_2 = frozenset({"auth", "cancel", "catalog", "delete", "read-only", "tls"})
 """distribution 2.8: no tag deletion, paging, order, referrers, sha512, single POST or anonymous mount."""
@@ -47,8 +47,8 @@ class Want:
 class Given:
     """One registry that runs: where, with which login and authority, and what it can.
 
-    `prefix` keeps tests on a shared server apart. `controls` has request log and fault rules (embedded server or proxy), `inner` is the URL
-    behind a proxy, `log_file` what the server printed.
+    `prefix` keeps tests on a shared server apart. `controls` has request log and fault rules (embedded server or
+    proxy), `inner` is the URL behind a proxy, `log_file` what the server printed.
     """
 
     backend: str

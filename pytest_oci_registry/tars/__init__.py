@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from .broken import Broken, break_entries, cut_at, find_broken, junk
+from .build import build
 from .content import parse_size
 from .docker import docker_entries
 from .entries import Entry, header, placed, write_entries
-from .images import Image, Index, build_image, build_index
+from .images import Image, Index
 from .oci import oci_entries
 from .outer import SUFFIXES, opened
 from .saved import SavedImage, SavedLayer, SavedTar, saved_image
@@ -47,18 +48,8 @@ def save_tar(path: Union[str, os.PathLike[str]], *images: Union[str, ImageSpec],
     check(written, kind)
     entries = placed(members(built, written), "first" if kind is Broken.TRUNCATED else written.manifest_at)
     write(Path(path), break_entries(entries, kind), written, kind)
-    return SavedTar(Path(path), tuple(saved_image(image, written.layout) for image in built), written.layout, kind)
-
-
-def build(spec: ImageSpec, layout: Layout, broken: Optional[Broken] = None) -> Union[Image, Index]:
-    """The image or index that a specification asks for."""
-    several = len(spec.platforms) > 1 or bool(spec.absent_platforms) or spec.attestations
-    flaw = broken.value if broken else ""
-    if not (several if spec.index is None else spec.index):
-        return build_image(spec, layout, spec.platforms[0], flaw=flaw)
-    if layout not in OCI_LAYOUTS:
-        raise ValueError(f"layout={layout.value!r} has no index: use one platform and no attestation, or layout='oci'")
-    return build_index(spec, layout, flaw=flaw)
+    return SavedTar(Path(path), tuple(saved_image(image, written.layout) for image in built), written.layout, kind,
+                    tuple(built))
 
 
 def members(built: Sequence[Union[Image, Index]], options: TarOptions) -> list[Entry]:

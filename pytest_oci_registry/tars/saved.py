@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Union
 
@@ -68,6 +68,8 @@ class SavedTar:
     images: tuple[SavedImage, ...]
     layout: Layout
     broken: Optional[Broken] = None
+    built: tuple[Union[Image, Index], ...] = field(default=(), repr=False, compare=False)
+    """The images with their bytes, for seeding a registry without reading the file."""
 
     def __fspath__(self) -> str:
         """The path, for `open`, `os.stat` and subprocesses."""
