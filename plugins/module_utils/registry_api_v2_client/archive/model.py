@@ -27,12 +27,17 @@ class Member:
 
 @dataclass(frozen=True)
 class FileSlice:
-    """Bytes of a plain file on disk that can be sent as they lie there, and what the file looked like when indexed."""
+    """Bytes of a plain file on disk that can be sent as they lie there, and what the file looked like when indexed.
+
+    `path` is the archive. `handle` is set where the archive was unpacked to a file without a name: its descriptor, open
+    as long as the archive is. open_slice knows the difference.
+    """
 
     path: str
     offset: int
     size: int
     stamp: tuple[int, ...]
+    handle: int | None = None
 
 
 @dataclass(frozen=True)

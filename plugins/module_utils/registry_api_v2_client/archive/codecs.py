@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Compression: told by the first bytes, undone in steps of bounded memory (RFC 1952, RFC 8878; xz, bzip2)."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import typing as t
+import zlib
+
+from ..problems import printable
+from .limits import STEP, Limits
+
+NONE, GZIP, ZSTD, BZIP2, XZ = "none", "gzip", "zstd", "bzip2", "xz"
+HEAD = 16  # bytes of a file's begin that tell its compression
+_READ = 1 << 16
+
+_LONGEST_MAGIC = b"\xfd7zXZ\0"
+_MAGIC = ((b"\x1f\x8b", GZIP), (b"\x28\xb5\x2f\xfd", ZSTD), (_LONGEST_MAGIC, XZ), (b"BZh", BZIP2))
+
+
+class CodecError(Exception):
+    """The compressed data cannot be read; the text says why."""
+
+
+class MissingCodecError(CodecError):
+    """This Python cannot read zstd."""
+
+
+class Readable(t.Protocol):
+    """What compressed bytes are read from."""
+
+    def read(self, size: int) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+
+
+class Inflater(t.Protocol):
+    """One compressed stream, as lzma.LZMADecompressor and its kin: output never exceeds `max_length`."""
+
+    @property
+    def eof(self) -> bool:
+        """True once the stream has ended."""
+
+    @property
+    def needs_input(self) -> bool:
+        """True where more output needs more input."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """Input behind the end."""
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Return some output."""
+
+
+def compression_of(head: bytes) -> str:
+    """Return none, gzip, zstd, xz or bzip2, told by the first bytes."""
+    if len(head) >= 4 and head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50:
+        return ZSTD  # a skippable frame, as zstd:chunked writes them (RFC 8878, 3.1.2)
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), NONE)
+
+
+class Stream:
+    """The decompressed bytes of one file, in order; several streams behind each other are read as one.
+
+    `trailing` is True once bytes were met behind the last stream that are no stream themselves, zeros apart.
+    """
+
+    def __init__(self, raw: Readable, kind: str, limits: Limits) -> None:
+        self._raw = raw
+        self._kind = kind
+        self._limits = limits
+        self._taken = 0
+        self._given = 0
+        self.trailing = False
+
+    def read(self, size: int) -> bytes:
+        """Return exactly `size` bytes, fewer only at the end; CodecError for damage, a cut stream, or a bomb."""
+        parts: list[bytes] = []
+        wanted = size
+        while wanted > 0:
+            part = self._some(min(wanted, STEP))
+            if not part:
+                break
+            self._count(len(part))
+            parts.append(part)
+            wanted -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _some(self, size: int) -> bytes:
+        """Return between one and `size` bytes, none at the end."""
+        raise NotImplementedError
+
+    def _take(self, size: int) -> bytes:
+        data = self._raw.read(size)
+        self._taken += len(data)
+        return data
+
+    def _count(self, size: int) -> None:
+        self._given += size
+        allowed = min(self._limits.output, max(self._limits.free_output, self._limits.ratio * self._taken))
+        if self._given > allowed:
+            raise CodecError(f"its {self._kind} data unpack to more than {allowed} bytes, which no image does")
+
+    def _damaged(self, error: Exception) -> CodecError:
+        return CodecError(f"its {self._kind} data are damaged ({printable(str(error), 80)})")
+
+
+class _Frames(Stream):
+    """Feeds one decompressor after the other."""
+
+    def __init__(self, raw: Readable, kind: str, limits: Limits, new: t.Callable[[], Inflater]) -> None:
+        super().__init__(raw, kind, limits)
+        self._new = new
+        self._inflater: Inflater | None = new()
+        self._waiting = b""
+
+    def _some(self, size: int) -> bytes:
+        while self._inflater is not None:
+            if self._inflater.needs_input and not self._waiting:
+                self._waiting = self._take(_READ)
+                if not self._waiting:
+                    raise CodecError(f"its {self._kind} data end too early, so the copy is not complete")
+            output = self._inflate(self._inflater, size)
+            if output:
+                return output
+        return b""
+
+    def _inflate(self, inflater: Inflater, size: int) -> bytes:
+        try:
+            output = inflater.decompress(self._waiting, size)
+        except Exception as error:  # zlib.error, OSError, EOFError, LZMAError, ZstdError, MemoryError: one meaning here
+            raise self._damaged(error) from None
+        self._waiting = b""
+        if inflater.eof:
+            self._waiting = inflater.unused_data
+            self._inflater = self._new() if self._another() else None
+        return output
+
+    def _another(self) -> bool:
+        """True where another stream follows; zeros between and behind streams are padding."""
+        more = b"more"
+        while more and len(self._waiting) < len(_LONGEST_MAGIC):
+            more = self._take(_READ)
+            self._waiting = (self._waiting + more).lstrip(b"\0")
+        self._waiting = self._waiting.lstrip(b"\0")
+        self.trailing = bool(self._waiting) and compression_of(self._waiting) != self._kind
+        return bool(self._waiting) and not self.trailing
+
+
+class _Zstandard(Stream):
+    """The package zstandard, whose only reader of bounded output hides where frames end."""
+
+    def __init__(self, raw: Readable, limits: Limits, zstandard: t.Any) -> None:
+        super().__init__(raw, ZSTD, limits)
+        self._error = zstandard.ZstdError
+        decompressor = zstandard.ZstdDecompressor(max_window_size=limits.window)
+        self._reader = decompressor.stream_reader(_Source(self._take), read_size=_READ, read_across_frames=True)
+
+    def _some(self, size: int) -> bytes:
+        try:
+            return t.cast(bytes, self._reader.read(size))
+        except (self._error, MemoryError) as error:
+            raise self._damaged(error) from None
+
+
+class _Source:
+    """The one method that zstandard wants of a file."""
+
+    def __init__(self, read: t.Callable[[int], bytes]) -> None:
+        self.read = read
+
+
+def open_stream(raw: Readable, kind: str, limits: Limits) -> Stream:
+    """Return the decompressed bytes of `raw`; MissingCodecError for zstd where nothing here reads it."""
+    if kind == GZIP:
+        return _Frames(raw, kind, limits, _Gzip)
+    if kind == BZIP2:
+        return _Frames(raw, kind, limits, bz2.BZ2Decompressor)
+    if kind == XZ:
+        return _Frames(raw, kind, limits, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.window))
+    return _open_zstd(raw, limits)
+
+
+class _Gzip:
+    """zlib's decompressor behind the words of the other two."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._zlib.unconsumed_tail and not self._full
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    _full = False
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        output = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
+        self._full = len(output) == max_length  # zlib may hold back output although all input is consumed
+        return output
+
+
+def _open_zstd(raw: Readable, limits: Limits) -> Stream:
+    try:
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # Python 3.14
+    except ImportError:
+        return _open_zstandard(raw, limits)
+    options = {zstd.DecompressionParameter.window_log_max: limits.window.bit_length() - 1}
+    return _Frames(raw, ZSTD, limits, lambda: t.cast(Inflater, zstd.ZstdDecompressor(options=options)))
+
+
+def _open_zstandard(raw: Readable, limits: Limits) -> Stream:
+    try:
+        import zstandard
+    except ImportError:
+        raise MissingCodecError("zstd needs the package zstandard") from None
+    return _Zstandard(raw, limits, zstandard)

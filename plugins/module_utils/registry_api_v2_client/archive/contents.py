@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The documents of one archive: small members, read whole, each once."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ..problems import size_text
+from .blame import Blame, shown
+from .codecs import compression_of
+from .fields import Fields, parse_object
+from .limits import Limits
+from .model import Member
+from .source import Source
+from .table import Table
+
+
+class Contents:
+    """What layouts read from: the table of members and the bytes of those that are documents."""
+
+    def __init__(self, table: Table, source: Source, blame: Blame, limits: Limits) -> None:
+        self.table = table
+        self.blame = blame
+        self.limits = limits
+        self._source = source
+        self._documents: dict[int, bytes] = {}
+        self._total = 0
+
+    def document(self, member: Member, limit: int) -> bytes:
+        """Return a member's bytes; ValidationError where it, or all that was read so far, is larger than allowed."""
+        known = self._documents.get(member.offset)
+        if known is not None and len(known) == member.size:
+            return known
+        self._total += member.size
+        if member.size > limit or self._total > self.limits.documents:
+            allowed = size_text(min(limit, self.limits.documents))
+            raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {allowed} are the limit")
+        data = self._source.whole(member)
+        self._documents[member.offset] = data
+        return data
+
+    def object(self, member: Member, limit: int) -> Fields:
+        """Return the JSON object in a member."""
+        return parse_object(self.document(member, limit), self.blame.of(shown(member.name)))
+
+    def compression(self, member: Member) -> str:
+        """Return how a member is compressed, told by its first bytes."""
+        return compression_of(self._source.head(member))
+
+    def blob(self, digest: str) -> Member | None:
+        """Return the file of that digest in an OCI layout (image layout specification, "Blobs"), None if absent."""
+        algorithm, _, digits = digest.partition(":")
+        return self.table.find(f"blobs/{algorithm}/{digits}")
+
+    def verified(self, member: Member, digest: str, limit: int) -> bytes:
+        """Return a member's bytes; ValidationError where they do not have that digest."""
+        data = self.document(member, limit)
+        actual = digest_of(data, digest)
+        if actual != digest:
+            raise self.blame.of(member.name).bad(f"is {actual}, but is named as {digest}")
+        return data
+
+
+def digest_of(data: bytes, like: str = "sha256:") -> str:
+    """Return the digest of some bytes, by the algorithm of the digest `like`."""
+    algorithm = like.partition(":")[0]
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Bytes on disk that several threads read by position: the archive itself, or what it was unpacked to."""
+
+from __future__ import annotations
+
+import os
+import stat
+import typing as t
+
+from .blame import Blame, shown
+from .limits import STEP
+from .model import FileSlice, Member
+
+_OPEN = os.O_RDONLY | os.O_CLOEXEC
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, ...]:
+    """Return what tells whether a file is still the same: device, inode, size (bytes), modification time (ns)."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def open_slice(piece: FileSlice) -> int:
+    """Return a new descriptor of the slice's file, which the caller closes; use it with offsets only.
+
+    TarReadError `changed` where the file is no longer what was indexed.
+    """
+    blame = Blame(piece.path)
+    try:
+        fd = os.open(piece.path, _OPEN) if piece.handle is None else os.dup(piece.handle)
+    except OSError:
+        raise blame.changed("it is gone") from None
+    if stamp_of(os.fstat(fd)) != piece.stamp:
+        os.close(fd)
+        raise blame.changed("it is another file now, or was written to")
+    return fd
+
+
+class Disk:
+    """An open regular file; whoever makes it closes it."""
+
+    def __init__(self, fd: int, blame: Blame, *, unpacked: bool = False) -> None:
+        self._fd = fd
+        self._blame = blame
+        self._unpacked = unpacked
+        self.stamp = stamp_of(os.fstat(fd))
+        self.size = self.stamp[2]
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`, fewer only at the end of the file."""
+        parts: list[bytes] = []
+        while size > 0:
+            try:
+                part = os.pread(self._fd, size, offset)
+            except OSError as error:
+                raise self._blame.unreadable(error) from None
+            if not part:
+                break
+            parts.append(part)
+            offset, size = offset + len(part), size - len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def steps(self, member: Member) -> t.Iterator[bytes]:
+        """Yield a member's content; TarReadError `changed` where the file has become shorter."""
+        offset, end = member.offset, member.offset + member.size
+        while offset < end:
+            part = self.read(offset, min(STEP, end - offset))
+            if not part:
+                raise self._blame.of(member.name).changed("it has become shorter")
+            offset += len(part)
+            yield part
+
+    def slice(self, member: Member) -> FileSlice:
+        """Return where a member's bytes lie."""
+        handle = self._fd if self._unpacked else None
+        return FileSlice(self._blame.path, member.offset, member.size, self.stamp, handle)
+
+    def check_unchanged(self) -> None:
+        """Raise TarReadError `changed` where path names another file by now, or the file was written to."""
+        try:
+            now = stamp_of(os.stat(self._blame.path))
+        except OSError:
+            raise self._blame.changed("it is gone") from None
+        if now != self.stamp:
+            raise self._blame.changed("it is another file now, or was written to")
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._fd)
+
+
+def open_disk(path: str) -> Disk:
+    """Open a regular file; TarReadError where that is impossible. Pipes and devices are refused, never waited for."""
+    blame = Blame(path)
+    try:
+        fd = os.open(path, _OPEN | os.O_NONBLOCK)
+    except OSError as error:
+        raise blame.unreadable(error) from None
+    except ValueError:
+        raise blame.no_image(f"has a name with a NUL character in it ({shown(path)})") from None
+    kind = os.fstat(fd).st_mode
+    if stat.S_ISREG(kind):
+        return Disk(fd, blame)
+    os.close(fd)
+    if stat.S_ISDIR(kind):
+        raise blame.no_image("is a directory; pack an OCI layout first, `tar -C FOLDER -cf image.tar .`")
+    raise blame.no_image("is a pipe, socket or device, and no file")

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The layout of docker save, with manifest.json, as every tool writes it (moby, image/spec/v1.2.md)."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .. import media_types
+from ..models import Descriptor
+from .blame import Blame
+from .codecs import NONE
+from .config import check_count, parse_config
+from .contents import Contents, digest_of
+from .fields import Fields, parse_json
+from .model import Image, Layer, Member
+
+MANIFEST = "manifest.json"
+NOT_A_NAME = "i-was-a-digest"  # crane writes this tag where an image was pulled by digest
+
+
+@dataclass(frozen=True)
+class Item:
+    """One image of manifest.json: its names, its config, and where its layers are said to lie."""
+
+    names: tuple[str, ...]
+    config: Member
+    config_data: bytes
+    config_digest: str
+    layers: tuple[str, ...]
+    blame: Blame
+
+
+def read_items(contents: Contents) -> list[Item]:
+    """Return the images of manifest.json, in its order; ValidationError where it is not one."""
+    member = contents.table.resolve(MANIFEST, MANIFEST)
+    blame = contents.blame.of(MANIFEST)
+    listed = parse_json(contents.document(member, contents.limits.manifest), blame)
+    if not isinstance(listed, list) or not listed:
+        raise blame.bad("lists no images" if listed in (None, []) else "is no list of images")
+    if len(listed) > contents.limits.images:
+        raise blame.bad(f"lists {len(listed)} images, where {contents.limits.images} are the limit")
+    return [_item(contents, value, f"[{n}].", blame) for n, value in enumerate(listed)]
+
+
+def build_image(contents: Contents, item: Item) -> Image:
+    """Return the image with its layers; ValidationError where they are absent or do not fit its config."""
+    config = parse_config(item.config_data, contents.blame.of(item.config.name))
+    check_count(config, item.layers, item.blame)
+    layers = tuple(
+        _layer(contents, path, diff_id, item.blame) for path, diff_id in zip(item.layers, config.diff_ids)
+    )
+    _check_same_layers(layers, contents.blame)
+    return Image(
+        config=item.config_data,
+        config_descriptor=Descriptor(media_types.OCI_CONFIG, item.config_digest, len(item.config_data)),
+        config_member=item.config,
+        layers=layers,
+        platform=config.platform,
+    )
+
+
+def _item(contents: Contents, value: t.Any, place: str, blame: Blame) -> Item:
+    if not isinstance(value, dict):
+        raise blame.bad(f"has no object at {place[:-1]}")
+    # Go reads keys in any case, so jib writes `config`, `layers`, `repoTags`.
+    fields = Fields({key.lower(): item for key, item in value.items()}, blame, place)
+    layers = fields.texts("layers")
+    if len(layers) > contents.limits.layers:
+        raise blame.bad(f"names {len(layers)} layers for one image, where {contents.limits.layers} are the limit")
+    config = contents.table.resolve(fields.text("config"), MANIFEST)
+    data = contents.document(config, contents.limits.config)
+    return Item(_names(fields), config, data, digest_of(data), tuple(layers), blame)
+
+
+def _names(fields: Fields) -> tuple[str, ...]:
+    return tuple(name for name in fields.texts("repotags") if name.rpartition(":")[2] != NOT_A_NAME)
+
+
+def _layer(contents: Contents, path: str, diff_id: str, blame: Blame) -> Layer:
+    member = contents.table.resolve(path, blame.member)
+    compression = contents.compression(member)
+    raw = Descriptor(media_types.OCI_LAYER, diff_id, member.size)
+    return Layer(member, compression, diff_id, raw if compression == NONE else None)
+
+
+def _check_same_layers(layers: tuple[Layer, ...], blame: Blame) -> None:
+    """Refuse two raw layers of one diff_id and different sizes: one of them is not what the config says."""
+    sizes: dict[str, int] = {}
+    for layer in layers:
+        if layer.descriptor is None or layer.member is None:
+            continue
+        size = sizes.setdefault(layer.descriptor.digest, layer.member.size)
+        if size != layer.member.size:
+            raise blame.of(layer.member.name).bad(
+                f"has {layer.member.size} bytes, but another layer of the same diff_id has {size}"
+            )

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Typed access to JSON that strangers wrote: each accessor returns its type or raises an error that names the key."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..errors import RegistryError
+from ..problems import printable
+from .blame import Blame
+
+MAX_DIGITS = 19  # of an integer: sizes fit 63 bits, and longer ones take quadratic time to read
+DIGEST = re.compile(r"(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})\Z")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """One JSON object and where it stands, for messages: member of the archive and path inside the JSON."""
+
+    values: t.Mapping[str, t.Any]
+    blame: Blame
+    place: str = ""
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a string; null and absence give `default` where there is one."""
+        value = self.values.get(key)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, str):
+            raise self.wrong(key, "a string", value)
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        """Return a list of strings; null and absence are the empty list."""
+        items = self._list(key)
+        for item in items:
+            if not isinstance(item, str):
+                raise self.wrong(key, "a list of strings", item)
+        return items
+
+    def size(self, key: str) -> int:
+        """Return a number of bytes."""
+        value = self.values.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.wrong(key, "a size", value)
+        return value
+
+    def digest(self, key: str) -> str:
+        """Return a sha256 or sha512 digest (image specification, descriptor.md, "Digests")."""
+        return self.as_digest(key, self.text(key))
+
+    def digests(self, key: str) -> list[str]:
+        """Return a list of digests; null and absence are the empty list."""
+        return [self.as_digest(key, item) for item in self.texts(key)]
+
+    def object(self, key: str) -> Fields | None:
+        """Return the object of that key, None for null and absence."""
+        value = self.values.get(key)
+        return None if value is None else self._nested(value, f"{self.place}{key}")
+
+    def objects(self, key: str) -> list[Fields]:
+        """Return a list of objects; null and absence are the empty list."""
+        return [self._nested(item, f"{self.place}{key}[{n}]") for n, item in enumerate(self._list(key))]
+
+    def annotations(self) -> tuple[tuple[str, str], ...]:
+        """Return the annotations that are strings, in order; others mean nothing to us and harm nobody."""
+        value = self.values.get("annotations")
+        pairs = value.items() if isinstance(value, dict) else ()
+        return tuple((name, text) for name, text in pairs if isinstance(text, str))
+
+    def has(self, key: str) -> bool:
+        """True where the key is there and not null."""
+        return self.values.get(key) is not None
+
+    def wrong(self, key: str, wanted: str, value: t.Any) -> RegistryError:
+        """Return the error for a value of the wrong type."""
+        found = "nothing" if value is None else printable(json.dumps(value), 40)
+        return self.blame.bad(f"has {found} where {wanted} belongs ({self.place}{printable(key, 40)})")
+
+    def as_digest(self, key: str, value: str) -> str:
+        """Return the value if it is written as a digest: only such a value may name a file."""
+        if not DIGEST.match(value):
+            raise self.wrong(key, "a sha256 digest", value)
+        return value
+
+    def _list(self, key: str) -> list[t.Any]:
+        value = self.values.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list", value)
+        return value
+
+    def _nested(self, value: t.Any, place: str) -> Fields:
+        if not isinstance(value, dict):
+            raise self.blame.bad(f"has {printable(json.dumps(value), 40)} where an object belongs ({place})")
+        return Fields(value, self.blame, f"{place}.")
+
+
+def parse_object(data: bytes, blame: Blame) -> Fields:
+    """Return the JSON object in `data`; ValidationError where it is something else."""
+    value = parse_json(data, blame)
+    if not isinstance(value, dict):
+        raise blame.bad(f"is JSON, but no object (it begins with {printable(json.dumps(value), 40)})")
+    return Fields(value, blame)
+
+
+def parse_json(data: bytes, blame: Blame) -> t.Any:
+    """Return the JSON value that `data` begins with; ValidationError where there is none.
+
+    What follows the value is ignored, as docker does. Numbers stay short and finite.
+    """
+    try:
+        value, _ = _DECODER.raw_decode(data.decode("utf-8").lstrip(" \t\r\n"))
+    except UnicodeDecodeError as error:
+        raise blame.bad(f"is not UTF-8 (byte {error.start})") from None
+    except RecursionError:
+        raise blame.bad("is JSON nested too deeply to be read") from None
+    except ValueError as error:
+        raise blame.bad(f"is no JSON ({printable(str(error), 80)})") from None
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _constant(name: str) -> t.NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_constant)

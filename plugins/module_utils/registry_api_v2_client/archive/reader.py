@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""An image archive, open: what it holds, and its bytes by position. Nothing is extracted, no layer held in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import types
+
+from .blame import Blame
+from .codecs import HEAD, NONE, compression_of
+from .contents import Contents
+from .disk import Disk, open_disk
+from .layouts import read_entries
+from .limits import DEFAULT_LIMITS, Limits
+from .model import Entry, FileSlice, Layer, Member
+from .proof import LayerProof, prove
+from .source import PackedSource, PlainSource, Source
+
+
+class Archive:
+    """One archive. `path` is the file, `entries` its images and indexes under the names that it gives them.
+
+    All methods may be called from several threads at once. Use it with `with`: closing removes what was unpacked.
+    """
+
+    def __init__(self, path: str, file: Disk, source: Source, blame: Blame, limits: Limits) -> None:
+        self.path = path
+        self._file = file
+        self._source = source
+        self._blame = blame
+        self._limits = limits
+        self._digests: dict[int, str] = {}
+        self._lock = threading.Lock()
+        self._contents = Contents(source.scan(), source, blame, limits)
+        self.entries: tuple[Entry, ...] = read_entries(self._contents)
+
+    def read(self, member: Member, limit: int = DEFAULT_LIMITS.config) -> bytes:
+        """Return all of a small member; ValidationError where it has more than `limit` bytes."""
+        with self._lock:
+            return self._contents.document(member, limit)
+
+    def slice(self, member: Member) -> FileSlice:
+        """Return where on disk a member's bytes lie; a compressed archive is unpacked for that, once.
+
+        TarReadError `no-space` where the folder for that has not enough room.
+        """
+        return self._source.disk().slice(member)
+
+    def digest(self, member: Member) -> str:
+        """Return the sha256 digest of a member's bytes, read once."""
+        known = self._digests.get(member.offset)
+        if known is None:
+            known = self._digests[member.offset] = self._hash(member)
+        return known
+
+    def verify_layer(self, layer: Layer) -> LayerProof:
+        """Return what a layer's bytes are, read once to their end; the layer has to be in the archive."""
+        if layer.member is None:
+            raise ValueError("the layer is not in the archive")
+        return prove(layer, self._source.disk().steps(layer.member), self._limits)
+
+    def check_unchanged(self) -> None:
+        """Raise TarReadError `changed` where the file is no longer the one that was opened."""
+        self._file.check_unchanged()
+
+    def close(self) -> None:
+        """Close the file, and give back the room of what was unpacked."""
+        self._source.close()
+        self._file.close()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _hash(self, member: Member) -> str:
+        state = hashlib.sha256()
+        for data in self._source.disk().steps(member):
+            state.update(data)
+        return f"sha256:{state.hexdigest()}"
+
+
+def open_archive(
+    path: str | os.PathLike[str], temp_dir: str | None = None, *, limits: Limits = DEFAULT_LIMITS,
+) -> Archive:
+    """Open an image archive of any layout, plain or compressed as a whole, and read what it holds.
+
+    `temp_dir` is where a compressed archive is unpacked when a layer has to move (default: TMPDIR, else /var/tmp).
+    TarReadError where the file cannot be read or is no image archive, ValidationError where it contradicts itself.
+    """
+    path = os.fsdecode(path)
+    blame = Blame(path)
+    file = open_disk(path)
+    try:
+        kind = compression_of(file.read(0, HEAD))
+        source: Source = PlainSource(file, blame, limits) if kind == NONE else PackedSource(
+            file, kind, blame, limits, temp_dir
+        )
+        try:
+            return Archive(path, file, source, blame, limits)
+        except BaseException:
+            source.close()
+            raise
+    except BaseException:
+        file.close()
+        raise

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The one pass over a tar's headers: fills a table, reads no content."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .blame import Blame, shown
+from .headers import (
+    BLOCK,
+    FILES,
+    GNU_LONG_LINK,
+    GNU_LONG_NAME,
+    GNU_SPARSE,
+    HARD_LINK,
+    PAX,
+    PAX_GLOBAL,
+    PAX_SUN,
+    SYMBOLIC_LINK,
+    BadHeaderError,
+    Header,
+    is_header,
+    parse_header,
+    parse_pax,
+    pax_size,
+)
+from .kinds import describe
+from .limits import Limits
+from .model import Member
+from .table import Link, Other, Table
+
+_WHAT = {ord("3"): "a device", ord("4"): "a device", ord("5"): "a directory", ord("6"): "a pipe"}
+_EXTENSIONS = frozenset({GNU_LONG_LINK, GNU_LONG_NAME, PAX, PAX_GLOBAL, PAX_SUN})
+
+
+class Tape(t.Protocol):
+    """A tar to be passed once, forward."""
+
+    position: int
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; fewer only at the end."""
+
+    def skip(self, size: int) -> int:
+        """Go forward; return how many of the bytes are missing."""
+
+    def content(self, member: Member) -> int:
+        """Go over a file's content; return how many of its bytes are missing."""
+
+
+def scan(tape: Tape, blame: Blame, limits: Limits) -> Table:
+    """Return what the tar holds. TarReadError where it is no tar, damaged, or ends before its last member does."""
+    scanner = _Scanner(tape, blame, limits)
+    while scanner.step():
+        pass
+    return scanner.table
+
+
+class _Scanner:
+    def __init__(self, tape: Tape, blame: Blame, limits: Limits) -> None:
+        self.table = Table(blame, limits)
+        self._tape = tape
+        self._blame = blame
+        self._limits = limits
+        self._always: dict[str, str] = {}  # PAX global header
+        self._next: dict[str, str] = {}  # what extension records say of the next member
+        self._last = "its first header"
+
+    def step(self) -> bool:
+        """Pass one header and what belongs to it; False at the end."""
+        try:
+            header = self._header()
+            if header is None:
+                return False
+            if header.kind in _EXTENSIONS:
+                self._extend(header)
+            else:
+                self._member(header)
+        except BadHeaderError as error:
+            raise self._blame.of(self._place()).damaged(str(error)) from None
+        return True
+
+    def _header(self) -> Header | None:
+        is_first = self._tape.position == 0
+        block = self._tape.read(BLOCK)
+        if is_first and (len(block) < BLOCK or not is_header(block)):
+            raise self._blame.no_image(describe(block))
+        if len(block) == BLOCK:
+            return parse_header(block)
+        if block.strip(b"\0"):
+            missing = BLOCK - len(block)
+            raise self._blame.of(f"the header after {shown(self._last)}").truncated(missing, self._tape.position)
+        return None  # an archive without the two closing blocks is complete all the same
+
+    def _member(self, header: Header) -> None:
+        said = {**self._always, **self._next}
+        self._next = {}
+        size = pax_size(said["size"]) if "size" in said else header.size
+        header = Header(said.get("path", header.name), header.kind, size, said.get("linkpath", header.link),
+                        header.extended)
+        self._last = header.name
+        self._skip_sparse_map(header)
+        member = Member(header.name, self._tape.position, header.content)
+        self.table.add(header.name, _entry(header, member, "sparse" in said))
+        self._pass(member, header.kind in FILES)
+
+    def _pass(self, member: Member, is_file: bool) -> None:
+        missing = self._tape.content(member) if is_file else self._tape.skip(member.size)
+        if missing:
+            raise self._blame.of(member.name).truncated(missing, self._tape.position)
+        self._tape.skip(-member.size % BLOCK)
+
+    def _extend(self, header: Header) -> None:
+        if header.size > self._limits.header_data:
+            raise BadHeaderError(f"its extended header has {header.size} bytes")
+        data = self._tape.read(header.size)
+        missing = header.size - len(data)
+        if missing:
+            raise self._blame.of(f"the header after {self._last}").truncated(missing, self._tape.position)
+        self._tape.skip(-header.size % BLOCK)
+        if header.kind == PAX_GLOBAL:
+            self._always.update(parse_pax(data))
+        elif header.kind in (PAX, PAX_SUN):
+            self._next.update(parse_pax(data))
+        else:
+            key = "path" if header.kind == GNU_LONG_NAME else "linkpath"
+            self._next[key] = data.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+    def _skip_sparse_map(self, header: Header) -> None:
+        more = header.extended
+        while more:
+            block = self._tape.read(BLOCK)
+            if len(block) < BLOCK:
+                raise self._blame.of(header.name).truncated(BLOCK - len(block), self._tape.position)
+            more = block[504] != 0
+
+    def _place(self) -> str:
+        return f"the header after {self._last}, before byte {self._tape.position}"
+
+
+def _entry(header: Header, member: Member, sparse: bool) -> Member | Link | Other:
+    if header.kind in (HARD_LINK, SYMBOLIC_LINK):
+        return Link(header.link, header.kind == HARD_LINK)
+    if sparse or header.kind == GNU_SPARSE:
+        return Other("a sparse file (GNU tar --sparse), which has holes")
+    if header.kind in FILES:
+        return member
+    return Other(_WHAT.get(header.kind, "of a type that holds no file"))
