@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .proxy import FaultProxy
     from .server import EmbeddedRegistry, ServerSettings
 
-__version__ = "2.0.0"
+__version__ = "1.0.0"
 __all__ = ["EmbeddedRegistry", "FaultProxy", "ServerSettings", "__version__"]
 
 _HOMES = {"EmbeddedRegistry": ".server", "ServerSettings": ".server", "FaultProxy": ".proxy"}

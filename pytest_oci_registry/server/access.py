@@ -10,7 +10,7 @@ import binascii
 
 from .exchange import Exchange
 from .reply import Reply, error
-from .settings import BasicAuth, TokenAuth
+from .settings import BasicAuth, Quirks, TokenAuth
 from .state import State
 
 _PULL = ("blob_head", "blob_get", "manifest_head", "manifest_get", "tags", "referrers")
@@ -25,7 +25,7 @@ def refusal(state: State, exchange: Exchange) -> Reply | None:
     if isinstance(auth, BasicAuth):
         good = credentials(exchange.header("Authorization")) == (auth.username, auth.password)
         return None if good else challenge(state, exchange)
-    return _token_refusal(state, auth, exchange)
+    return _token_refusal(state, exchange)
 
 
 def credentials(header: str) -> tuple[str, str] | None:
@@ -40,7 +40,7 @@ def credentials(header: str) -> tuple[str, str] | None:
     return user, password
 
 
-def needed(auth: TokenAuth, exchange: Exchange) -> list[tuple[str, str]]:
+def needed(quirks: Quirks, exchange: Exchange) -> list[tuple[str, str]]:
     """Pairs of resource and action that the operation needs; a mount reads its source, too."""
     name, repository = exchange.operation.name, exchange.repository
     if name == "ping":
@@ -50,7 +50,8 @@ def needed(auth: TokenAuth, exchange: Exchange) -> list[tuple[str, str]]:
     if name in _PULL:
         return [(f"repository:{repository}", "pull")]
     if name in _DELETE:
-        return [(f"repository:{repository}", auth.delete_action)]
+        actions = ("pull", "push", "delete") if quirks.delete_needs_all else (quirks.delete_action,)
+        return [(f"repository:{repository}", action) for action in actions]
     source = exchange.parameter("from") if name == "upload_mount" else ""
     pulls = [(f"repository:{source}", "pull")] if source else []
     return [(f"repository:{repository}", "pull"), (f"repository:{repository}", "push"), *pulls]
@@ -66,24 +67,24 @@ def challenge(state: State, exchange: Exchange, problem: str = "") -> Reply:
         return answer.adding(WWW_Authenticate='Basic realm="test registry"')
     base = exchange.origin if auth.realm == "same" else state.token_url
     realm = base if auth.realm not in ("same", "other") else base + auth.path
-    parts = [f'realm="{realm}"', f'service="{auth.service}"', *_scopes(auth, exchange), *([f'error="{problem}"'] if problem else [])]
+    parts = [f'realm="{realm}"', f'service="{auth.service}"', *_scopes(state, exchange), *([f'error="{problem}"'] if problem else [])]
     return answer.adding(WWW_Authenticate="Bearer " + ",".join(parts))
 
 
-def _scopes(auth: TokenAuth, exchange: Exchange) -> list[str]:
+def _scopes(state: State, exchange: Exchange) -> list[str]:
     actions: dict[str, list[str]] = {}
-    for resource, action in needed(auth, exchange):
+    for resource, action in needed(state.settings.quirks, exchange):
         actions.setdefault(resource, []).append(action)
     text = " ".join(f"{resource}:{','.join(wanted)}" for resource, wanted in actions.items())
     return [f'scope="{text}"'] if text else []
 
 
-def _token_refusal(state: State, auth: TokenAuth, exchange: Exchange) -> Reply | None:
+def _token_refusal(state: State, exchange: Exchange) -> Reply | None:
     scheme, _space, token = exchange.header("Authorization").partition(" ")
     grant = state.tokens.grant(token) if scheme.lower() == "bearer" else None
     if grant is None:
         return challenge(state, exchange, "invalid_token" if token else "")
-    for resource, action in needed(auth, exchange):
+    for resource, action in needed(state.settings.quirks, exchange):
         granted = grant.actions.get(resource, frozenset())
         if action not in granted and "*" not in granted:
             return challenge(state, exchange, "insufficient_scope")

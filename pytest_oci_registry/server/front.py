@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 
 from ..faults import NO_FAULT, Fault, RuleBook
-from ..operations import ADMIN_PREFIX, Operation, Query, classify
+from ..operations import ADMIN_PREFIX, Operation, classify
 from ..request_log import LoggedRequest, RequestLog
 from .exchange import Body, Exchange, Interrupted, Stalled, fault_reply
 from .reply import Reply, error, reply
@@ -53,6 +53,7 @@ class Front:
         try:
             return await self._serve(exchange)
         except ConnectionError:
+            reset(request)
             return gone()
 
     async def _serve(self, exchange: Exchange) -> web.StreamResponse:
@@ -117,7 +118,7 @@ class Front:
     async def _silence(self, request: web.BaseRequest) -> web.StreamResponse:
         """Read and say nothing until the server ends."""
         if request.transport is not None and request.body_exists:
-            request.transport.pause_reading()  # type: ignore[attr-defined]
+            request.transport.pause_reading()
         await asyncio.Event().wait()
         return gone()
 
@@ -181,6 +182,3 @@ def _spoiled(answer: Reply, fault: Fault) -> Reply:
 def _redirected(exchange: Exchange) -> Reply:
     query = f"?{exchange.entry.query}" if exchange.entry.query else ""
     return reply(exchange.fault.status or 307, Location=exchange.fault.redirect + exchange.entry.path + query)
-
-
-__all__ = ["Front", "Query", "Responder"]

@@ -89,7 +89,7 @@ class Listener:
 
 def _server(handler: Handler) -> web.Server:
     # Bodies are content here: a Content-Encoding belongs to the client's bytes and must not be undone.
-    return web.Server(handler, access_log=None, auto_decompress=False, logger=_LOGGER, keepalive_timeout=75)  # type: ignore[arg-type]
+    return web.Server(handler, access_log=None, auto_decompress=False, logger=_LOGGER, keepalive_timeout=75)
 
 
 def _abort(transport: asyncio.BaseTransport | None) -> None:

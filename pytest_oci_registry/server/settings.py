@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from .personalities import habits
 
 MIB = 2**20
 
@@ -26,9 +28,7 @@ class TokenAuth:
 
     `realm` is where the challenge sends clients: same (this server), other (a second port of this registry), or a full URL of another
     registry's token service. `answer` is the field of the token: token, access_token or both. `lifetime` is seconds. `oauth2` answers POST
-    (password, refresh_token); without it POST gets 404 as on Gitea. `identity_token` is accepted as refresh token. `last_scope_only`
-    keeps only the last of several scope parameters, as GitLab does. `delete_action` is the action that deletions need; some registries
-    refuse to grant `delete` and know `*` alone.
+    (password, refresh_token); without it POST gets 404 as on Gitea. `identity_token` is accepted as refresh token.
     """
 
     username: str
@@ -41,8 +41,6 @@ class TokenAuth:
     oauth2: bool = True
     identity_token: str = ""
     anonymous_pull: bool = False
-    last_scope_only: bool = False
-    delete_action: str = "delete"
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Tls:
 class Quirks:
     """Departures from the specification that real registries have; personalities set them, tests may too.
 
-    One field is one habit, named after what a client sees. Statuses are HTTP statuses.
+    One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes are bytes.
     """
 
     patch_status: int = 202
@@ -83,11 +81,17 @@ class Quirks:
     refused_layer_types: tuple[str, ...] = ()
     same_digest_immutable: bool = False
     single_post: bool = True
-    head: bool = True
+    head_status: int = 0
+    head_length_differs: bool = False
     unsorted_tags: bool = False
     paging: bool = True
-    default_namespace: str = ""
-    digest_delete_keeps_tags: bool = False
+    needs_namespace: bool = False
+    manifest_rate: int = 0
+    last_scope_only: bool = False
+    delete_action: str = "delete"
+    delete_needs_all: bool = False
+    token_answer: str = ""
+    token_post: bool = True
 
 
 
@@ -99,7 +103,7 @@ class ServerSettings:
     `trustme`) or Tls. folder: blobs and tags stay there after the end. locations: absolute, relative, or mangled (http instead of https and
     without the port, as behind a careless proxy). page_size: names on a page when the client does not say; page_limit: the most it may ask
     for. cdn: blob GET redirects to a second origin, where links are signed for GET alone; cdn_head: blob HEAD redirects there too.
-    sparse: an index may name manifests that are not there. check_references: MANIFEST_BLOB_UNKNOWN is checked at all.
+    personality: what is left at its default becomes what the named registry does, see `personalities`. sparse: an index may name manifests that are not there. check_references: MANIFEST_BLOB_UNKNOWN is checked at all.
     """
 
     auth: Any = None
@@ -137,11 +141,24 @@ class ServerSettings:
     quirks: Quirks = field(default_factory=Quirks)
 
     def __post_init__(self) -> None:
+        _imitate(self)
         object.__setattr__(self, "auth", _auth(self.auth))
         if self.folder is not None:
             object.__setattr__(self, "folder", Path(self.folder))
         if self.locations not in ("absolute", "relative", "mangled"):
             raise ValueError(f"locations is absolute, relative or mangled, not {self.locations!r}")
+
+
+def _imitate(settings: ServerSettings) -> None:
+    """Fill what is left at its default with the personality's habits."""
+    wanted = dict(habits(settings.personality))
+    quirks = wanted.pop("quirks", {})
+    unset = {item.name for item in fields(settings.quirks) if getattr(settings.quirks, item.name) == item.default}
+    changed = {name: value for name, value in quirks.items() if name in unset}
+    object.__setattr__(settings, "quirks", replace(settings.quirks, **changed))
+    for item in fields(settings):
+        if item.name in wanted and getattr(settings, item.name) == item.default:
+            object.__setattr__(settings, item.name, wanted[item.name])
 
 
 def _auth(value: Any) -> BasicAuth | TokenAuth | None:

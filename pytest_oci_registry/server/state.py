@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
+from .cookie_guard import CookieGuard
 from .exchange import Exchange
 from .settings import ServerSettings
 from .store import Store
@@ -22,8 +24,16 @@ class State:
         self.store = Store(settings.folder, settings.spool_size)
         self.uploads = UploadSessions(self.store, settings.quirks.upload_state)
         self.tokens = TokenVault(settings.auth)
+        self.guard = CookieGuard(settings.quirks.session_cookie)
+        self._writes: list[float] = []
         self.cdn_url = ""
         self.token_url = ""
+
+    def is_too_fast(self, rate: int) -> bool:
+        """Count a write of a manifest; whether there were more than `rate` of them within a second."""
+        now = time.monotonic()
+        self._writes = [*(moment for moment in self._writes if moment > now - 1), now]
+        return len(self._writes) > rate
 
     def location(self, exchange: Exchange, path: str) -> str:
         """A path as this registry writes it into Location and Link."""

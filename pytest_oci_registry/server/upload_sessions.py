@@ -15,12 +15,13 @@ from .store import Store
 
 @dataclass
 class Upload:
-    """One session; `shown` is what its Range header claims, `broken` that a cut made it useless."""
+    """One session; `shown` is what its Range header claims, `broken` that a cut made it useless. Sizes are bytes."""
 
     session: str
     repository: str
     spool: Spool
     patches: int = 0
+    last_patch: int = 0
     shown: int = 0
     broken: bool = False
 

@@ -17,7 +17,9 @@ from ..state import State
 
 async def read_blob(state: State, exchange: Exchange) -> Reply:
     """HEAD and GET: the blob or a range of it, if this repository holds it."""
-    digest = exchange.reference
+    digest, head_status = exchange.reference, state.settings.quirks.head_status
+    if exchange.request.method == "HEAD" and head_status:
+        return error("UNSUPPORTED", "HEAD is not supported", head_status)
     if not is_digest(digest):
         return error("DIGEST_INVALID", f"{digest!r} is no digest")
     content = state.store.content(exchange.repository, digest)
@@ -32,9 +34,9 @@ async def read_blob(state: State, exchange: Exchange) -> Reply:
 def serve(content: Content, exchange: Exchange, lie: bool = False) -> Reply:
     """The bytes that a GET or HEAD asks for; of a lie only half are there, and no byte of a range."""
     digest = exchange.reference
-    headers = {"Content_Type": "application/octet-stream", "Docker_Content_Digest": digest, "Accept_Ranges": "bytes", "ETag": f'"{digest}"'}
-    if exchange.header("If-None-Match") == headers["ETag"]:
-        return reply(304, **headers)
+    etag = f'"{digest}"'
+    if exchange.header("If-None-Match") == etag:
+        return reply(304, ETag=etag, Docker_Content_Digest=digest)
     try:
         wanted = download_range(exchange.header("Range"), content.size) if exchange.request.method == "GET" else None
     except Unsatisfiable:
@@ -43,9 +45,8 @@ def serve(content: Content, exchange: Exchange, lie: bool = False) -> Reply:
     part = Part(content, offset, size)
     if lie:
         part = replace(part, size=0 if wanted else size // 2, promised=size)
-    if wanted is None:
-        return reply(200, part, **headers)
-    return reply(206, part, Content_Range=f"bytes {offset}-{offset + size - 1}/{content.size}", **headers)
+    answer = reply(200, part) if wanted is None else reply(206, part, Content_Range=f"bytes {offset}-{offset + size - 1}/{content.size}")
+    return answer.adding(Content_Type="application/octet-stream", Docker_Content_Digest=digest, Accept_Ranges="bytes", ETag=etag)
 
 
 async def delete_blob(state: State, exchange: Exchange) -> Reply:

@@ -15,17 +15,19 @@ from ..state import State
 async def read_manifest_of(state: State, exchange: Exchange) -> Reply:
     """HEAD and GET: the bytes and media type as they were put."""
     quirks = state.settings.quirks
-    if exchange.request.method == "HEAD" and not quirks.head:
-        return error("UNSUPPORTED", "HEAD is not supported")
+    is_head = exchange.request.method == "HEAD"
+    if is_head and quirks.head_status:
+        return error("UNSUPPORTED", "HEAD is not supported", quirks.head_status)
     if ":" in exchange.reference and not is_digest(exchange.reference):
         return error("DIGEST_INVALID", f"{exchange.reference!r} is no digest")
     manifest = state.store.manifest(exchange.repository, exchange.reference)
     if manifest is None or not _acceptable(state, exchange, manifest.media_type):
         return error("MANIFEST_UNKNOWN", f"{exchange.repository} has no manifest {exchange.reference}", quirks.missing_status)
-    headers = {"Content_Type": manifest.media_type, "Docker_Content_Digest": manifest.digest, "ETag": f'"{manifest.digest}"'}
-    if exchange.header("If-None-Match") in (headers["ETag"], manifest.digest):
-        return reply(304, **headers)
-    return reply(200, manifest.data, **headers)
+    etag = f'"{manifest.digest}"'
+    unchanged = exchange.header("If-None-Match") in (etag, manifest.digest)
+    data = manifest.data + b" " if is_head and quirks.head_length_differs else manifest.data
+    answer = reply(304) if unchanged else reply(200, data)
+    return answer.adding(Content_Type=manifest.media_type, Docker_Content_Digest=manifest.digest, ETag=etag)
 
 
 async def put_manifest(state: State, exchange: Exchange) -> Reply:
@@ -34,6 +36,9 @@ async def put_manifest(state: State, exchange: Exchange) -> Reply:
     if settings.quirks.manifest_length_required and exchange.body.declared is None:
         await exchange.body.drain()
         return error("SIZE_INVALID", "Content-Length is required", 411)
+    if settings.quirks.manifest_rate and state.is_too_fast(settings.quirks.manifest_rate):
+        await exchange.body.drain()
+        return error("TOOMANYREQUESTS", "Rate exceeded", Retry_After="1")
     data = await exchange.body.read(settings.max_manifest)
     if data is None:
         return error("MANIFEST_INVALID", f"a manifest may have {settings.max_manifest} bytes", 413)

@@ -8,6 +8,7 @@ Token service: distribution's "Token Authentication Specification" (GET) and "OA
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import parse_qs, unquote
 
 from ...operations import Query, first
@@ -15,7 +16,7 @@ from ..access import credentials
 from ..digests import is_digest
 from ..exchange import Exchange
 from ..reply import Reply, error, json_reply
-from ..settings import TokenAuth
+from ..settings import Quirks, TokenAuth
 from ..state import State
 from .blobs import serve
 
@@ -44,7 +45,7 @@ def _by_get(state: State, auth: TokenAuth, exchange: Exchange) -> Reply:
 
 async def _by_post(state: State, auth: TokenAuth, exchange: Exchange) -> Reply:
     form = parse_qs((await exchange.body.read() or b"").decode("utf-8", "replace"))
-    if not auth.oauth2:
+    if not auth.oauth2 or not state.settings.quirks.token_post:
         return error("UNSUPPORTED", "POST is not known here", 404)
     kind = first(form, "grant_type")
     if kind == "password":
@@ -59,8 +60,9 @@ async def _by_post(state: State, auth: TokenAuth, exchange: Exchange) -> Reply:
 
 
 def _issued(state: State, auth: TokenAuth, query: Query, known: bool, refresh: str) -> Reply:
-    given = state.tokens.issue(granted(auth, query.get("scope", ()), known), auth.lifetime)
-    fields = ("token", "access_token") if auth.answer == "both" else (auth.answer,)
+    given = state.tokens.issue(granted(state.settings.quirks, query.get("scope", ()), known), auth.lifetime)
+    wanted = state.settings.quirks.token_answer or auth.answer
+    fields = ("token", "access_token") if wanted == "both" else (wanted,)
     answer: dict[str, object] = {name: given for name in fields}
     answer["expires_in"] = auth.lifetime
     if refresh:
@@ -68,21 +70,21 @@ def _issued(state: State, auth: TokenAuth, query: Query, known: bool, refresh: s
     return json_reply(answer)
 
 
-def granted(auth: TokenAuth, scopes: object, known: bool) -> dict[str, frozenset[str]]:
+def granted(quirks: Quirks, scopes: Sequence[str], known: bool) -> dict[str, frozenset[str]]:
     """Actions by resource out of scope strings; strangers may only pull."""
-    listed = [part for scope in scopes for part in scope.split()]  # type: ignore[attr-defined]
+    listed = [part for scope in scopes for part in scope.split()]
     wanted: dict[str, frozenset[str]] = {}
-    for scope in listed[-1:] if auth.last_scope_only else listed:
+    for scope in listed[-1:] if quirks.last_scope_only else listed:
         resource, _colon, actions = scope.rpartition(":")
         asked = frozenset(actions.split(","))
-        allowed = _allowed(auth, asked) if known else asked & {"pull"}
+        allowed = _allowed(quirks, asked) if known else asked & {"pull"}
         wanted[resource] = wanted.get(resource, frozenset()) | allowed
     return wanted
 
 
-def _allowed(auth: TokenAuth, asked: frozenset[str]) -> frozenset[str]:
+def _allowed(quirks: Quirks, asked: frozenset[str]) -> frozenset[str]:
     """Quay refuses the action `delete` and grants `*`: https://github.com/containers/image/blob/main/docker/docker_client.go"""
-    return asked - {"delete"} if auth.delete_action == "*" else asked
+    return asked - {"delete"} if quirks.delete_action == "*" else asked
 
 
 async def cdn(state: State, exchange: Exchange) -> Reply:

@@ -17,16 +17,16 @@ async def tags(state: State, exchange: Exchange) -> Reply:
     name = exchange.repository
     if not state.store.has_repository(name):
         return error("NAME_UNKNOWN", f"there is no repository {name}", state.settings.quirks.missing_status)
-    known: list[str | None] = [*(state.store.tags_as_made(name) if state.settings.quirks.unsorted_tags else state.store.tags(name))]
-    if state.settings.quirks.null_tags and not known:
+    quirks = state.settings.quirks
+    known = state.store.tags_as_made(name) if quirks.unsorted_tags else state.store.tags(name)
+    if quirks.null_tags and not known:
         return json_reply({"name": name, "tags": None})
-    answer = paged(state, exchange, "tags", [tag for tag in known if tag])
-    return answer
+    return paged(state, exchange, "tags", known)
 
 
 def paged(state: State, exchange: Exchange, key: str, names: list[str], limit: int = 0) -> Reply:
     """A list cut into pages, with a Link to the next one."""
-    query: Query = exchange.query if state.settings.quirks.paging else {}
+    query: Query = exchange.query if state.settings.quirks.paging or not exchange.repository else {}
     try:
         page = Pages(state.settings.page_size, limit, state.settings.opaque_cursors).cut(names, query)
     except BadPage as problem:

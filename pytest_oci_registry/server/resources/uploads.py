@@ -58,8 +58,9 @@ async def patch(state: State, exchange: Exchange) -> Reply:
     if refused is not None:
         await exchange.body.drain()
         return refused
+    before = upload.size
     await _append(state, exchange, upload)
-    upload.patches += 1
+    upload.patches, upload.last_patch = upload.patches + 1, upload.size - before
     return _progress(state, exchange, upload, state.settings.quirks.patch_status)
 
 
@@ -134,8 +135,9 @@ def _refused_chunk(state: State, exchange: Exchange, upload: Upload, last: bool)
     if not last and not quirks.repeated_patch and upload.patches:
         return error("UNSUPPORTED", "chunked uploads are not supported", 400)
     smallest = max(state.settings.min_chunk, quirks.minimum_part)
-    if smallest and not last and exchange.body.declared is not None and exchange.body.declared < smallest:
-        return error("SIZE_INVALID", f"a chunk that is not the last needs {smallest} bytes", 400)
+    if upload.patches and upload.last_patch < smallest:
+        # Whether a chunk was the last one is known only when another follows.
+        return error("SIZE_INVALID", f"the chunk before had {upload.last_patch} bytes, all but the last need {smallest}", 400)
     return None
 
 
