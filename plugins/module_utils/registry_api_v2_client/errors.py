@@ -66,6 +66,10 @@ class RegistryError(Exception):
         """Return every part but the sentence, by the names of FIELDS."""
         return {name: getattr(self, name) for name in FIELDS}
 
+    def as_values(self) -> dict[str, t.Any]:
+        """Return sentence and parts together, as modules return them in `error`."""
+        return {"message": self.message, **self.details()}
+
     def one_line(self) -> str:
         """Return sentence, hint and [code] in one line, as Ansible shows them."""
         return " ".join(part for part in (self.message, self.hint, f"[{self.code}]") if part)

@@ -164,6 +164,16 @@ PROBLEMS: dict[str, Problem] = {
         "{host} does not trust the certificate of {registry}: {cause}.",
         "{advice}",
     ),
+    "no-tls": Problem(
+        ConnectionFailedError,
+        "{host} and {registry} agree on no TLS connection: {cause}.",
+        "{advice}",
+    ),
+    "proxy-refused": Problem(
+        ConnectionFailedError,
+        "{host} gets no connection to {registry}: the proxy {proxy} (from {variable}) says {status}.",
+        "{advice}",
+    ),
     "no-credentials": Problem(
         AuthenticationError,
         "{registry} wants a login for {repository}, and {user} on {host} has none (looked at: {sources}).",
@@ -172,7 +182,12 @@ PROBLEMS: dict[str, Problem] = {
     "login-refused": Problem(
         AuthenticationError,
         "{registry} refused the login {username} from {source} ({status}{quoted}).",
-        "Check it with `curl -u {username} {url}/v2/`; tokens run out (ECR: after 12 hours).",
+        "{advice}; tokens run out (ECR: after 12 hours).",
+    ),
+    "unknown-login": Problem(
+        AuthenticationError,
+        "{registry} wants a login by {schemes}, of which none is known here; Bearer and Basic are.",
+        "Ask whoever runs the registry to offer Bearer or Basic.",
     ),
     "bad-credentials-file": Problem(
         AuthenticationError,

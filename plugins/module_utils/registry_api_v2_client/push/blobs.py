@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The blobs of one run: each sent once per repository, mounted after it arrived elsewhere, counted for progress."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+
+from ..endpoints.blobs import digest_refused
+from ..endpoints.uploads import Outcome as Arrival
+from ..endpoints.uploads import upload_blob
+from ..errors import RefusedError
+from ..problems import problem
+from ..transport.request import FileBody
+from .plan import MOUNT, UPLOAD, BlobStep, ImagePlan
+
+if t.TYPE_CHECKING:
+    from ..archive.reader import ImageArchive
+    from ..transport.request import Progress
+    from ..transport.session import Session
+    from .request import PushProgress
+    from .run import Outcome
+
+Key = t.Tuple[str, str]
+
+
+class BlobSender:
+    """Uploads under way, by repository and digest; `outcome` learns what each came to."""
+
+    def __init__(
+        self, session: Session, archives: t.Mapping[str, ImageArchive], outcome: Outcome, progress: PushProgress | None
+    ) -> None:
+        self._session = session
+        self._archives = archives
+        self._outcome = outcome
+        self._progress = progress
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+
+    def start(self, image: ImagePlan, step: BlobStep) -> None:
+        """Start one upload; the session bounds how many run at once."""
+        if step.key not in self._tasks:
+            self._tasks[step.key] = asyncio.ensure_future(self._send(image, step, step.mount_from))
+
+    async def finished(self, image: ImagePlan) -> None:
+        """Wait until every blob of the image is in its repository; raises the first failure."""
+        tasks = [self._tasks[step.key] for step in image.blobs if step.key in self._tasks]
+        await asyncio.gather(*(asyncio.shield(task) for task in tasks))
+
+    async def send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
+        """Send a blob that the registry claimed to have."""
+        await self._send(image, step, None)
+
+    async def _send(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> None:
+        descriptor = step.blob.descriptor
+        if mount_from is not None:
+            await self._arrived(mount_from, descriptor.digest)
+        try:
+            arrival = await upload_blob(
+                self._session, step.repository, descriptor, await self._body(image, step), mount_from=mount_from,
+                what=_what(image, step),
+            )
+        except RefusedError as error:
+            if error.status == 400 or digest_refused(error):
+                await self._blame(image, step, error)
+            raise
+        mounted = arrival is Arrival.MOUNTED
+        self._outcome.actions[step.key] = MOUNT if mounted else UPLOAD
+        self._outcome.bytes_sent += 0 if mounted else descriptor.size
+
+    async def _arrived(self, repository: str, digest: str) -> None:
+        """Wait for the same blob in the repository that it is mounted from; its failure does not matter here."""
+        task = self._tasks.get((repository, digest))
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def _body(self, image: ImagePlan, step: BlobStep) -> FileBody | bytes:
+        blob = step.blob
+        if blob.data is not None:
+            return blob.data
+        if blob.member is None:
+            raise problem(
+                "bad-archive", member=blob.descriptor.digest, path=image.path, image=image.label,
+                cause="is named by the image but is not in the file",
+            )
+        piece = await asyncio.to_thread(self._archives[image.path].slice, blob.member)
+        return FileBody(piece, self._counter(blob.descriptor.digest, blob.descriptor.size))
+
+    def _counter(self, digest: str, size: int) -> Progress | None:
+        report = self._progress
+        if report is None:
+            return None
+        done = 0
+
+        def moved(count: int) -> None:
+            nonlocal done
+            done += count
+            report(digest, done, size)
+
+        return moved
+
+    async def _blame(self, image: ImagePlan, step: BlobStep, error: RefusedError) -> None:
+        """Hash a blob that the registry refused; raises ValidationError (corrupt-layer) where the file is to blame."""
+        blob = step.blob
+        if blob.member is None:
+            return
+        actual = await asyncio.to_thread(self._archives[image.path].digest, blob.member)
+        if actual != blob.descriptor.digest:
+            raise problem(
+                "corrupt-layer", member=blob.member.name, path=image.path, n=blob.position,
+                total=max(len(one.image.layers) for one in image.images), image=image.label, actual=actual,
+                expected=blob.descriptor.digest,
+            ) from error
+
+    async def aclose(self) -> None:
+        """Cancel what is still under way and wait for it to be released."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+
+def _what(image: ImagePlan, step: BlobStep) -> str:
+    return f"layer {step.blob.position} of {image.label}" if step.blob.position else f"the config of {image.label}"

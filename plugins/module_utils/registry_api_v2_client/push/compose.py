@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The manifest of one image: the archive's own bytes where they can be kept, else one that we write. Pure."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass, replace
+
+from .. import media_types
+from ..archive.model import Image, Layer, Member
+from ..models import Descriptor
+from ..problems import problem
+from ..reference import digest_of, is_digest
+
+_OCI_LAYERS = {
+    "none": media_types.OCI_LAYER,
+    "gzip": media_types.OCI_LAYER_GZIP,
+    "zstd": media_types.OCI_LAYER_ZSTD,
+}
+
+
+@dataclass(frozen=True)
+class Blob:
+    """One blob of an image: what it is, and where its bytes are: held here (`data`) or in the archive (`member`).
+
+    `position` is 0 for the config, else the layer's number, counted from 1.
+    """
+
+    descriptor: Descriptor
+    position: int
+    member: Member | None = None
+    data: bytes | None = None
+    layer: Layer | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """True for a non-distributable layer, which is not sent."""
+        return media_types.is_foreign_layer(self.descriptor.media_type)
+
+
+@dataclass(frozen=True)
+class PackedImage:
+    """One image as it goes to the registry: manifest bytes, their descriptor, and its blobs, config first."""
+
+    image: Image
+    manifest: bytes
+    descriptor: Descriptor
+    blobs: tuple[Blob, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of config and layers, foreign ones included."""
+        return sum(blob.descriptor.size for blob in self.blobs)
+
+
+def layers_known(image: Image) -> bool:
+    """True where every layer's digest is known without reading it."""
+    return all(layer.descriptor is not None for layer in image.layers)
+
+
+def pack(image: Image, manifest_format: str, descriptors: tuple[Descriptor, ...], label: str) -> PackedImage:
+    """Return the image with its manifest; `descriptors` hold digest and size of each layer, in order.
+
+    Raises ValidationError (bad-option) where manifest_format is docker and a layer is raw or zstd: no registry agrees
+    on what to call those in schema 2.
+    """
+    if _keeps_own_manifest(image, manifest_format):
+        manifest, media_type = t.cast(bytes, image.manifest), t.cast(Descriptor, image.descriptor).media_type
+        config, layers = image.config_descriptor, descriptors
+    else:
+        media_type = _format(image, manifest_format, label)
+        config = _config(image, media_type)
+        layers = tuple(_layer(layer, own, media_type) for layer, own in zip(image.layers, descriptors))
+        manifest = _manifest(media_type, config, layers)
+    blobs = [Blob(config, 0, data=image.config)]
+    blobs += [Blob(own, n, layer.member, layer=layer) for n, (layer, own) in enumerate(zip(image.layers, layers), 1)]
+    descriptor = Descriptor(media_type, digest_of(manifest), len(manifest), platform=image.platform)
+    if image.descriptor is not None and manifest == image.manifest:
+        descriptor = replace(descriptor, digest=image.descriptor.digest)  # it may be a sha512
+    return PackedImage(image, manifest, descriptor, tuple(blobs))
+
+
+def _keeps_own_manifest(image: Image, manifest_format: str) -> bool:
+    if image.manifest is None or image.descriptor is None:
+        return False
+    docker = image.descriptor.media_type == media_types.DOCKER_MANIFEST
+    return image.artifact or manifest_format == "auto" or docker == (manifest_format == "docker")
+
+
+def _format(image: Image, manifest_format: str, label: str) -> str:
+    compressions = {layer.compression for layer in image.layers if not layer.foreign}
+    if manifest_format == "docker" and compressions - {"gzip"}:
+        raise problem(
+            "bad-option", option="manifest_format: docker", image=label,
+            cause=f"cannot hold {label}, which has layers that are not compressed with gzip",
+            advice="Leave manifest_format at auto, or add compression: gzip.",
+        )
+    gzip_only = compressions == {"gzip"} or (manifest_format == "docker" and not compressions)
+    return media_types.DOCKER_MANIFEST if manifest_format != "oci" and gzip_only else media_types.OCI_MANIFEST
+
+
+def _config(image: Image, media_type: str) -> Descriptor:
+    kind = media_types.DOCKER_CONFIG if media_type == media_types.DOCKER_MANIFEST else media_types.OCI_CONFIG
+    return replace(image.config_descriptor, media_type=kind)
+
+
+def _layer(layer: Layer, descriptor: Descriptor, media_type: str) -> Descriptor:
+    if layer.foreign:
+        return descriptor
+    docker = media_type == media_types.DOCKER_MANIFEST
+    kind = media_types.DOCKER_LAYER_GZIP if docker else _OCI_LAYERS[layer.compression]
+    return replace(descriptor, media_type=kind)
+
+
+def _manifest(media_type: str, config: Descriptor, layers: tuple[Descriptor, ...]) -> bytes:
+    document = {
+        "schemaVersion": 2,
+        "mediaType": media_type,
+        "config": config.as_json(),
+        "layers": [_layer_json(layer) for layer in layers],
+    }
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _layer_json(layer: Descriptor) -> dict[str, t.Any]:
+    return {**layer.as_json(), "urls": list(layer.urls)} if layer.urls else layer.as_json()
+
+
+def same_image(manifest: bytes, image: Image) -> bool:
+    """True where a registry's manifest is this image, however its layers are compressed.
+
+    It names the same config and as many layers as the config has diff_ids, all of layer media types.
+    """
+    document = parse_manifest(manifest)
+    layers = document.get("layers")
+    config = document.get("config")
+    if image.artifact or not isinstance(layers, list) or not isinstance(config, dict):
+        return False
+    named = [layer for layer in layers if isinstance(layer, dict) and _is_sound_layer(layer)]
+    return config.get("digest") == image.config_descriptor.digest and len(layers) == len(named) == len(image.layers)
+
+
+def _is_sound_layer(layer: dict[str, t.Any]) -> bool:
+    return media_types.is_layer(str(layer.get("mediaType"))) and is_digest(str(layer.get("digest")))
+
+
+def blobs_of(manifest: bytes) -> tuple[Descriptor, ...]:
+    """Return config and layers that a manifest names, foreign layers left out; () where it names none soundly."""
+    document = parse_manifest(manifest)
+    entries = [document.get("config")] + list(document.get("layers") or [])
+    found = [_descriptor(entry) for entry in entries if isinstance(entry, dict)]
+    return tuple(blob for blob in found if not media_types.is_foreign_layer(blob.media_type))
+
+
+def _descriptor(entry: dict[str, t.Any]) -> Descriptor:
+    size = entry.get("size")
+    return Descriptor(
+        str(entry.get("mediaType")), str(entry.get("digest")), size if isinstance(size, int) else 0
+    )
+
+
+def parse_manifest(manifest: bytes) -> dict[str, t.Any]:
+    """Return a manifest's document, {} where the bytes are no JSON object."""
+    try:
+        document = json.loads(manifest)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""One push from files to result: read all archives, plan, and unless rehearsing, run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import typing as t
+
+from ..archive.reader import open_archive
+from ..concurrency import together
+from ..errors import RegistryError
+from .lookup import Lookup
+from .naming import check_source
+from .plan import FailedImage
+from .planner import Wanted, make_plan, refuse_clashes, wanted_images
+from .request import PushOptions, Source
+from .result import PushResult
+from .run import run_plan
+
+if t.TYPE_CHECKING:
+    from ..archive.reader import ImageArchive
+    from ..transport.session import Session
+    from .request import PushProgress
+
+READERS = 4  # archives indexed at once; headers are small, so the disk is the limit
+
+
+async def push(
+    session: Session, sources: t.Sequence[Source], options: PushOptions, *, check: bool = False,
+    progress: PushProgress | None = None,
+) -> PushResult:
+    """Push the sources and return what happened; with `check`, what would happen, asking by GET and HEAD only.
+
+    Failures of single images are part of the result. Raises ValidationError for names that break the grammar and for
+    two contents under one name, before the registry is asked anything.
+    """
+    started = time.monotonic()
+    for source in sources:
+        check_source(source, options)
+    with contextlib.ExitStack() as stack:
+        archives, unread = await _open_all(sources, options, stack)
+        wanted: list[Wanted | FailedImage] = []
+        for source in sources:
+            wanted += _wanted(source, archives, unread, options, session.registry.netloc)
+        refuse_clashes([item for item in wanted if isinstance(item, Wanted)])
+        lookup = Lookup(session, verify_existing=options.verify_existing)
+        try:
+            plan = await make_plan(wanted, lookup, options, session.registry.netloc)
+        finally:
+            await lookup.aclose()
+        stopped = bool(plan.failed) and not options.continue_on_error
+        outcome = None
+        if not check and not stopped:
+            outcome = await run_plan(
+                plan, session, archives, continue_on_error=options.continue_on_error, progress=progress
+            )
+        return PushResult(plan, outcome, time.monotonic() - started, stopped)
+
+
+async def _open_all(
+    sources: t.Sequence[Source], options: PushOptions, stack: contextlib.ExitStack
+) -> tuple[dict[str, ImageArchive], dict[str, RegistryError]]:
+    """Open each file once, several at a time; returns archives and failures by path."""
+    archives: dict[str, ImageArchive] = {}
+    unread: dict[str, RegistryError] = {}
+    gate = asyncio.Semaphore(READERS)
+
+    async def read(path: str) -> None:
+        async with gate:
+            try:
+                archives[path] = await asyncio.to_thread(open_archive, path, temp_dir=options.temp_dir)
+            except RegistryError as error:
+                unread[path] = error.about(path=path)
+
+    try:
+        await together(read(path) for path in dict.fromkeys(source.path for source in sources))
+    finally:
+        for archive in archives.values():
+            stack.callback(archive.close)
+    return archives, unread
+
+
+def _wanted(
+    source: Source, archives: t.Mapping[str, ImageArchive], unread: t.Mapping[str, RegistryError],
+    options: PushOptions, registry: str,
+) -> list[Wanted | FailedImage]:
+    try:
+        if source.path in unread:
+            raise unread[source.path]
+        return wanted_images(source, archives[source.path], options, registry)
+    except RegistryError as error:
+        return [FailedImage(source.path, source.image, source.name, source.tags or (), error)]

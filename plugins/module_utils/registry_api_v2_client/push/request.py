@@ -1,0 +1,54 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What a push is asked to do, as values: which files, under which names, by which rules."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+COMPARE = ("image", "digest")
+ORIGINAL_TAGS = ("all", "first")
+ORIGINAL_REGISTRY = ("drop", "keep")
+MANIFEST_FORMATS = ("auto", "oci", "docker")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One archive and what of it goes where.
+
+    `name` is the repository and `tags` are its tags; None takes them from the archive. `image` picks one image by a name
+    that it has in the archive or by its number, counted from 1; None takes all.
+    """
+
+    path: str
+    name: str | None = None
+    tags: tuple[str, ...] | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True)
+class PushOptions:
+    """The rules of one push; the defaults are the modules' defaults.
+
+    `prefix` is put before every repository. `platforms` (os/architecture[/variant]) picks children of indexes.
+    `compare` says when a tag is right: image (same config, complete) or digest (exactly our manifest). `force` asks
+    for nothing and sends everything; `verify_existing` reads one byte of each blob that is said to be there.
+    """
+
+    original_tags: str = "all"
+    original_registry: str = "drop"
+    prefix: str | None = None
+    platforms: tuple[str, ...] | None = None
+    compare: str = "image"
+    overwrite: bool = True
+    force: bool = False
+    verify_existing: bool = False
+    manifest_format: str = "auto"
+    continue_on_error: bool = False
+    temp_dir: str | None = None
+
+
+PushProgress = t.Callable[[str, int, int], None]  # blob digest, bytes done, bytes in all

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Execute a plan: blobs, then manifests, children first, then tags when all images of the task are there."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+from dataclasses import dataclass, field
+
+from ..concurrency import together
+from ..endpoints.manifests import head_manifest, put_manifest
+from ..errors import RefusedError, RegistryError
+from ..models import Descriptor
+from ..problems import problem
+from .blobs import BlobSender
+from .plan import MOUNT, PRESENT, UPLOAD, ImagePlan, PushPlan, TagStep
+from .verify import Verifier
+
+if t.TYPE_CHECKING:
+    from ..archive.reader import ImageArchive
+    from ..transport.session import Session
+    from .request import PushProgress
+
+# What registries answer to a manifest when a blob or child that HEAD promised is not there.
+_MISSING = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
+
+
+@dataclass
+class Outcome:
+    """What really happened: failures by image, the action of each blob, and bytes that arrived."""
+
+    failed: dict[int, RegistryError] = field(default_factory=dict)
+    actions: dict[tuple[str, str], str] = field(default_factory=dict)
+    bytes_sent: int = 0
+    finished: set[int] = field(default_factory=set)
+
+
+async def run_plan(
+    plan: PushPlan, session: Session, archives: t.Mapping[str, ImageArchive], *, continue_on_error: bool,
+    progress: PushProgress | None = None,
+) -> Outcome:
+    """Do what the plan says and return what came of it.
+
+    Without `continue_on_error` the first failure stops all: no tag is written then. With it, the images that failed
+    are left untagged and the others are finished. A cancellation passes through; uploads under way are released.
+    """
+    runner = _Runner(plan, session, archives, progress)
+    try:
+        await together(runner.prepare(number, continue_on_error) for number in range(len(plan.images)))
+        if continue_on_error or not runner.outcome.failed:
+            await together(runner.tag(number, continue_on_error) for number in runner.ready)
+    except _Stop:
+        pass
+    finally:
+        await runner.aclose()
+    return runner.outcome
+
+
+class _Stop(Exception):
+    """The first failure of a run that does not continue; it is kept in the outcome."""
+
+
+class _Runner:
+    def __init__(
+        self, plan: PushPlan, session: Session, archives: t.Mapping[str, ImageArchive], progress: PushProgress | None
+    ) -> None:
+        self.plan = plan
+        self.session = session
+        self.archives = archives
+        self.outcome = Outcome()
+        self.ready: list[int] = []
+        self._blobs = BlobSender(session, archives, self.outcome, progress)
+        self._verifier = Verifier(archives)
+        self._start_uploads()
+
+    def _start_uploads(self) -> None:
+        """Start the largest blobs first, so that no long one is left alone at the end."""
+        steps = [(image, step) for image in self.plan.images for step in image.blobs if step.action != PRESENT]
+        for image, step in sorted(steps, key=lambda pair: -pair[1].blob.descriptor.size):
+            self._blobs.start(image, step)
+
+    async def prepare(self, number: int, continue_on_error: bool) -> None:
+        """Bring blobs and child manifests of one image into the registry."""
+        await self._attempt(number, continue_on_error, self._prepare(self.plan.images[number]))
+        if number not in self.outcome.failed:
+            self.ready.append(number)
+
+    async def tag(self, number: int, continue_on_error: bool) -> None:
+        """Write the tags of one image."""
+        await self._attempt(number, continue_on_error, self._tag(self.plan.images[number]))
+        if number not in self.outcome.failed:
+            self.outcome.finished.add(number)
+
+    async def _attempt(self, number: int, continue_on_error: bool, work: t.Coroutine[t.Any, t.Any, None]) -> None:
+        image = self.plan.images[number]
+        try:
+            await work
+        except RegistryError as error:
+            self.outcome.failed[number] = error.about(image=image.label, path=image.path)
+            if not continue_on_error:
+                raise _Stop from error
+
+    async def _prepare(self, image: ImagePlan) -> None:
+        proof = asyncio.ensure_future(self._verifier.check(image))
+        try:
+            await self._blobs.finished(image)
+            await proof
+        finally:
+            proof.cancel()
+            await asyncio.gather(proof, return_exceptions=True)
+        for step in image.manifests:
+            if not step.present:
+                await self._put(image, step.descriptor.digest, step.descriptor, step.data)
+
+    async def _tag(self, image: ImagePlan) -> None:
+        for step in image.tags:
+            if step.writes:
+                await self._put_tag(image, step)
+
+    async def _put_tag(self, image: ImagePlan, step: TagStep) -> None:
+        try:
+            await self._put(image, step.tag, image.root, image.data)
+        except RefusedError as error:
+            # ECR refuses an immutable tag even for the digest that it has: containers-roadmap#2380
+            head = None if error.retryable else await head_manifest(self.session, image.repository, step.tag)
+            if head is None or head.digest == step.before:
+                raise
+            if head.digest != step.after:
+                raise problem(
+                    "tag-is-taken", image=f"{image.repository}:{step.tag}", old=head.digest, new=step.after,
+                    path=image.path, rule="the registry's immutability rule", advice="lift the rule", status=error.status,
+                ) from error
+
+    async def _put(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> None:
+        try:
+            await put_manifest(self.session, image.repository, reference, data, descriptor.media_type)
+        except RefusedError as error:
+            if error.registry_code not in _MISSING:
+                raise
+            await self._send_again(image)
+            await self._put_last(image, reference, descriptor, data)
+
+    async def _send_again(self, image: ImagePlan) -> None:
+        """Send what HEAD said was there, without asking: it lies after a garbage collection (distribution#4569)."""
+        if image.reused:
+            return
+        await together(
+            self._blobs.send_unasked(image, step) for step in image.blobs
+            if self.outcome.actions.get(step.key, step.action) != UPLOAD
+        )
+        for step in image.manifests:
+            if step.present:
+                await put_manifest(
+                    self.session, image.repository, step.descriptor.digest, step.data, step.descriptor.media_type
+                )
+
+    async def _put_last(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> None:
+        try:
+            await put_manifest(self.session, image.repository, reference, data, descriptor.media_type)
+        except RefusedError as error:
+            if error.registry_code not in _MISSING:
+                raise
+            raise problem(
+                "lost-blob", registry=self.plan.registry, blob=_first_blob(image), image=image.label,
+                status=error.status, registry_code=error.registry_code, registry_message=error.registry_message,
+            ) from error
+
+    async def aclose(self) -> None:
+        await self._blobs.aclose()
+
+
+def _first_blob(image: ImagePlan) -> str:
+    present = [step.blob.descriptor.digest for step in image.blobs if step.action in (PRESENT, MOUNT)]
+    return present[0] if present else "every blob"
+
