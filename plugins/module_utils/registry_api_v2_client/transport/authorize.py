@@ -36,7 +36,8 @@ class Authorization:
 
     async def authorized(self, request: Request) -> Request:
         """Return the request with its Authorization header."""
-        return self._authorizer.known(request) or await self._locked(self._authorizer.flow(request))
+        ready = self._authorizer.known(request)
+        return ready if ready is not None else await self._locked(self._authorizer.flow(request))
 
     async def renewed(self, request: Request, answer: Answer) -> Request | None:
         """Return the request with a fresh header after a 401, None where nothing is left to try; ask once."""

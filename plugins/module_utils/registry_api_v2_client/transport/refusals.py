@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Explains a final 401 or 403: no login, a refused one, or one without the right. Pure functions."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..problems import problem
+from ..reference import Registry
+from .scopes import deed
+
+if t.TYPE_CHECKING:
+    from ..errors import RegistryError
+    from .credentials import Credentials, Found
+
+_NOBODY = "anonymous requests"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What is known when the registry, or its token server, says no for the last time.
+
+    `proven` is True where the login itself is known to be good. `code` and `message` are the server's own words.
+    """
+
+    registry: Registry
+    operation: str
+    repository: str | None
+    status: int
+    code: str | None = None
+    message: str | None = None
+    proven: bool = False
+
+
+def explain(refusal: Refusal, found: Found) -> RegistryError:
+    """Return the sentence for a refusal; a login is advised only after a 401 without one."""
+    login = found.credentials
+    if login is None and refusal.status == 401:
+        return _no_credentials(refusal, found)
+    if login is not None and refusal.status == 401 and not refusal.proven:
+        return _login_refused(refusal, login)
+    return _not_allowed(refusal, login)
+
+
+def unknown_scheme(registry: Registry, schemes: tuple[str, ...]) -> RegistryError:
+    """Return the sentence for a registry that wants a login of a kind that is not spoken here."""
+    return problem("unknown-login", registry=registry.netloc, schemes=" or ".join(schemes))
+
+
+def token_refused(realm: str, what: str, status: int, code: str | None, message: str | None) -> RegistryError:
+    """Return the sentence for a token server that answers neither with a token nor with 401 or 403."""
+    host = urlsplit(realm).netloc.rpartition("@")[2]
+    return problem("refused", registry=host, doing="give", what=what, status=status, registry_code=code,
+                   registry_message=message)
+
+
+def _no_credentials(refusal: Refusal, found: Found) -> RegistryError:
+    return problem(
+        "no-credentials", registry=refusal.registry.netloc, repository=_place(refusal), status=refusal.status,
+        sources=", ".join(found.looked_at) or "nothing", registry_code=refusal.code, registry_message=refusal.message,
+    )
+
+
+def _login_refused(refusal: Refusal, login: Credentials) -> RegistryError:
+    return problem(
+        "login-refused", registry=refusal.registry.netloc, username=login.name, source=login.source,
+        status=refusal.status, registry_code=refusal.code, registry_message=refusal.message,
+        advice=_check(refusal.registry, login),
+    )
+
+
+def _not_allowed(refusal: Refusal, login: Credentials | None) -> RegistryError:
+    repository = _place(refusal)
+    project = refusal.repository.partition("/")[0] if refusal.repository else refusal.registry.netloc
+    return problem(
+        "not-allowed", registry=refusal.registry.netloc, username=login.name if login else _NOBODY,
+        what=_deed(refusal), repository=repository, status=refusal.status, project=project,
+        registry_code=refusal.code, registry_message=refusal.message,
+    )
+
+
+def _check(registry: Registry, login: Credentials) -> str:
+    if login.password and login.username:
+        return f"Check it with `curl -u {login.username} {registry.url}/v2/`"
+    return "Log in again to get a fresh token"
+
+
+def _place(refusal: Refusal) -> str:
+    if refusal.repository:
+        return refusal.repository
+    return "its catalog" if refusal.operation == "catalog" else "/v2/"
+
+
+def _deed(refusal: Refusal) -> str:
+    return deed(refusal.operation) if refusal.repository else "access to"
