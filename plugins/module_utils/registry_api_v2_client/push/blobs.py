@@ -18,7 +18,7 @@ from ..transport.request import FileBody
 from .plan import MOUNT, UPLOAD, BlobStep, ImagePlan
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import ImageArchive
+    from ..archive.reader import Archive
     from ..transport.request import Progress
     from ..transport.session import Session
     from .request import PushProgress
@@ -31,7 +31,7 @@ class BlobSender:
     """Uploads under way, by repository and digest; `outcome` learns what each came to."""
 
     def __init__(
-        self, session: Session, archives: t.Mapping[str, ImageArchive], outcome: Outcome, progress: PushProgress | None
+        self, session: Session, archives: t.Mapping[str, Archive], outcome: Outcome, progress: PushProgress | None
     ) -> None:
         self._session = session
         self._archives = archives

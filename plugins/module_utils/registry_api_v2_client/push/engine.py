@@ -23,7 +23,7 @@ from .result import PushResult
 from .run import run_plan
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import ImageArchive
+    from ..archive.reader import Archive
     from ..transport.session import Session
     from .request import PushProgress
 
@@ -64,9 +64,9 @@ async def push(
 
 async def _open_all(
     sources: t.Sequence[Source], options: PushOptions, stack: contextlib.ExitStack
-) -> tuple[dict[str, ImageArchive], dict[str, RegistryError]]:
+) -> tuple[dict[str, Archive], dict[str, RegistryError]]:
     """Open each file once, several at a time; returns archives and failures by path."""
-    archives: dict[str, ImageArchive] = {}
+    archives: dict[str, Archive] = {}
     unread: dict[str, RegistryError] = {}
     gate = asyncio.Semaphore(READERS)
 
@@ -86,7 +86,7 @@ async def _open_all(
 
 
 def _wanted(
-    source: Source, archives: t.Mapping[str, ImageArchive], unread: t.Mapping[str, RegistryError],
+    source: Source, archives: t.Mapping[str, Archive], unread: t.Mapping[str, RegistryError],
     options: PushOptions, registry: str,
 ) -> list[Wanted | FailedImage]:
     try:

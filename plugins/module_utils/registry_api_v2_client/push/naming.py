@@ -61,6 +61,8 @@ def targets(source: Source, entry: Entry, options: PushOptions, registry: str) -
     Raises TarReadError (untagged) where neither the source nor the archive gives a name or a tag, and ValidationError
     (bad-image-name, bad-name) where the archive's own name breaks the grammar.
     """
+    if source.tags == ():
+        return ()  # nothing is asked for
     if source.name is not None and source.tags is not None:
         pairs = [(source.name, tag) for tag in source.tags]
     else:

@@ -25,14 +25,14 @@ from .request import PushOptions, Source
 from .select import images_of, selected
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import ImageArchive
+    from ..archive.reader import Archive
 
 
 @dataclass(frozen=True)
 class Wanted:
     """One image of one archive, and the tags of one repository that shall name it."""
 
-    archive: ImageArchive
+    archive: Archive
     entry: Entry
     node: Node
     repository: str
@@ -45,7 +45,7 @@ class Wanted:
 
 
 def wanted_images(
-    source: Source, archive: ImageArchive, options: PushOptions, registry: str
+    source: Source, archive: Archive, options: PushOptions, registry: str
 ) -> list[Wanted | FailedImage]:
     """Return what one archive contributes, in order; what cannot be named or selected comes back as a failure."""
     found: list[Wanted | FailedImage] = []
@@ -186,7 +186,7 @@ def _pack(image: Image, options: PushOptions, label: str) -> PackedImage:
     return pack(image, options.manifest_format, descriptors, label)
 
 
-def _hashed(archive: ImageArchive, image: Image) -> Image:
+def _hashed(archive: Archive, image: Image) -> Image:
     """Return the image with every layer's digest known; reads the members whose digest is no diff_id."""
     layers = []
     for layer in image.layers:

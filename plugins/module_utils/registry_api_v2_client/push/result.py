@@ -78,6 +78,7 @@ class PushResult:
             "msg": self.message(),
             "digest": self.digest,
             "bytes_uploaded": self.bytes_uploaded,
+            "actions": self.actions(),
             "images": self.images(),
         }
 
@@ -105,7 +106,7 @@ class PushResult:
             "present": actions.count(PRESENT),
             "uploaded": actions.count(UPLOAD),
             "mounted": actions.count(MOUNT),
-            "blobs": [] if status == UNCHANGED else [
+            "blobs": [] if status == UNCHANGED or (self.error is not None and status != FAILED) else [
                 {"digest": step.blob.descriptor.digest, "size": step.blob.descriptor.size, "action": _ACTIONS[action]}
                 for step, action in zip(image.blobs, actions)
             ],
@@ -114,6 +115,22 @@ class PushResult:
 
     def _action(self, key: tuple[str, str], planned: str) -> str:
         return self._actions_done().get(key, planned) if planned != PRESENT else planned
+
+    def actions(self) -> list[str]:
+        """Return one sentence for each image that changed, or would, or failed."""
+        sentences = [self._sentence(number) for number in range(len(self.plan.images))]
+        named = [f"{failed.repository or failed.path} failed: {failed.error.message}" for failed in self.plan.failed]
+        return [sentence for sentence in sentences if sentence] + named
+
+    def _sentence(self, number: int) -> str:
+        image, status = self.plan.images[number], self.status(number)
+        names = ", ".join([image.label] + [step.tag for step in image.tags[1:]])
+        if status == FAILED and self.outcome is not None:
+            return f"{names} failed: {self.outcome.failed[number].message}"
+        if status not in (PUSHED, TAGGED):
+            return ""
+        verb = "Would push" if self.outcome is None else "Pushed"
+        return f"{verb} {names}: {image.count(UPLOAD)} of {_blobs(len(image.blobs))}, {size_text(image.bytes_to_send)}."
 
     def message(self) -> str:
         """Return the sentence of `msg`."""

@@ -20,7 +20,7 @@ from .plan import MOUNT, PRESENT, UPLOAD, ImagePlan, PushPlan, TagStep
 from .verify import Verifier
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import ImageArchive
+    from ..archive.reader import Archive
     from ..transport.session import Session
     from .request import PushProgress
 
@@ -39,7 +39,7 @@ class Outcome:
 
 
 async def run_plan(
-    plan: PushPlan, session: Session, archives: t.Mapping[str, ImageArchive], *, continue_on_error: bool,
+    plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], *, continue_on_error: bool,
     progress: PushProgress | None = None,
 ) -> Outcome:
     """Do what the plan says and return what came of it.
@@ -65,7 +65,7 @@ class _Stop(Exception):
 
 class _Runner:
     def __init__(
-        self, plan: PushPlan, session: Session, archives: t.Mapping[str, ImageArchive], progress: PushProgress | None
+        self, plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], progress: PushProgress | None
     ) -> None:
         self.plan = plan
         self.session = session

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of docker_tar_push to one push, and back to its values. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._module import CONNECTION, Outcome, Spec, settings_from
+from .registry_api_v2_client.client import RegistryClient
+from .registry_api_v2_client.problems import printable, problem
+from .registry_api_v2_client.push.request import COMPARE, MANIFEST_FORMATS, ORIGINAL_REGISTRY, ORIGINAL_TAGS, PushOptions, Source
+
+_TARGET: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "aliases": ["repository"]},
+    "tags": {"type": "raw", "aliases": ["tag"]},
+}
+_IMAGE: dict[str, dict[str, t.Any]] = {
+    "path": {"type": "path", "required": True}, **_TARGET, "image": {"type": "raw"},
+}
+
+PUSH = CONNECTION + Spec(
+    {
+        "path": {"type": "list", "elements": "path"},
+        **_TARGET,
+        "images": {"type": "list", "elements": "dict", "options": _IMAGE},
+        "original_tags": {"type": "str", "choices": list(ORIGINAL_TAGS), "default": "all"},
+        "original_registry": {"type": "str", "choices": list(ORIGINAL_REGISTRY), "default": "drop"},
+        "prefix": {"type": "str"},
+        "platforms": {"type": "list", "elements": "str"},
+        "compare": {"type": "str", "choices": list(COMPARE), "default": "image"},
+        "overwrite": {"type": "bool", "default": True},
+        "force": {"type": "bool", "default": False},
+        "verify_existing": {"type": "bool", "default": False},
+        "manifest_format": {"type": "str", "choices": list(MANIFEST_FORMATS), "default": "auto"},
+        "continue_on_error": {"type": "bool", "default": False},
+        "max_concurrent_uploads": {"type": "int", "default": 4},
+        "chunk_size": {"type": "bytes"},
+        "temp_dir": {"type": "path"},
+    },
+    mutually_exclusive=(("path", "images"), ("name", "images"), ("tags", "images")),
+    required_one_of=(("path", "images"),),
+)
+_OPTIONS = (
+    "original_tags", "original_registry", "prefix", "compare", "overwrite", "force", "verify_existing",
+    "manifest_format", "continue_on_error", "temp_dir",
+)
+
+
+async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
+    """Push what the parameters ask for, or with check mode tell what would be pushed."""
+    sources = sources_from(params)
+    options = PushOptions(
+        platforms=tuple(params["platforms"]) if params["platforms"] else None,
+        **{name: params[name] for name in _OPTIONS},
+    )
+    settings = settings_from(
+        params, max_concurrent=_at_least_one(params, "max_concurrent_uploads"),
+        chunk_size=_at_least_one(params, "chunk_size") if params["chunk_size"] is not None else None,
+    )
+    async with RegistryClient(settings) as client:
+        result = await client.push(sources, options, check=check_mode)
+    return Outcome(result.as_result(), result.error, result.diff())
+
+
+def _at_least_one(params: dict[str, t.Any], name: str) -> int:
+    if params[name] < 1:
+        raise problem("bad-option", option=f"{name}: {params[name]}", cause="is less than 1", advice="Give a larger number.")
+    return t.cast(int, params[name])
+
+
+def sources_from(params: dict[str, t.Any]) -> list[Source]:
+    """Return the sources that `path` or `images` describe; raises ValidationError for empty words and numbers as tags."""
+    if params["images"] is not None:
+        return [
+            Source(_path(image["path"]), _name(image["name"]), tags_from(image["tags"]), _image(image["image"]))
+            for image in params["images"]
+        ]
+    name, tags = _name(params["name"]), tags_from(params["tags"])
+    return [Source(_path(path), name, tags) for path in params["path"] or []]
+
+
+def _path(path: str) -> str:
+    if not path.strip():
+        raise problem("bad-option", option="path", cause="is empty", advice="Name an image archive.")
+    return path
+
+
+def _name(name: str | None) -> str | None:
+    if name is not None and not name.strip():
+        raise problem("bad-option", option="name", cause="is empty", advice="Name a repository, or leave name out.")
+    return name
+
+
+def tags_from(value: t.Any, option: str = "tags") -> tuple[str, ...] | None:
+    """Return the tags of a raw option: None, a string (commas separate tags) or a list of strings.
+
+    Raises ValidationError (tag-is-a-number) for what YAML made of an unquoted number, and (bad-option) for the rest.
+    """
+    if value is None:
+        return None
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    return tuple(dict.fromkeys(_tag(item, option) for item in items))
+
+
+def _tag(item: t.Any, option: str) -> str:
+    if isinstance(item, (bool, int, float)):
+        kind = "truth value" if isinstance(item, bool) else "number"
+        raise problem("tag-is-a-number", value=item, type=kind)
+    if not isinstance(item, str) or not item.strip():
+        cause = "is empty" if isinstance(item, str) or item is None else f"holds {printable(repr(item), 60)}"
+        raise problem("bad-option", option=option, cause=cause, advice="Give a list of quoted strings, or leave it out.")
+    return item.strip()
+
+
+def _image(value: t.Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, (bool, float)) or not isinstance(value, (str, int)) or not str(value).strip():
+        raise problem(
+            "bad-option", option="image", cause=f"is {printable(repr(value), 60)}",
+            advice="Give a quoted name that the image has in the archive, or its number.",
+        )
+    return str(value).strip()
