@@ -11,6 +11,7 @@ import hashlib
 from ..problems import size_text
 from .blame import Blame, shown
 from .codecs import compression_of
+from .config import Config, parse_config
 from .fields import Fields, parse_object
 from .limits import Limits
 from .model import Member
@@ -28,6 +29,9 @@ class Contents:
         self._source = source
         self._documents: dict[int, bytes] = {}
         self._total = 0
+        self._layers = 0
+        self._verified: set[tuple[int, str]] = set()
+        self._configs: dict[int, Config] = {}
 
     def document(self, member: Member, limit: int) -> bytes:
         """Return a member's bytes; ValidationError where it, or all that was read so far, is larger than allowed."""
@@ -58,10 +62,27 @@ class Contents:
     def verified(self, member: Member, digest: str, limit: int) -> bytes:
         """Return a member's bytes; ValidationError where they do not have that digest."""
         data = self.document(member, limit)
-        actual = digest_of(data, digest)
-        if actual != digest:
-            raise self.blame.of(member.name).bad(f"is {actual}, but is named as {digest}")
+        if (member.offset, digest) not in self._verified:
+            actual = digest_of(data, digest)
+            if actual != digest:
+                raise self.blame.of(member.name).bad(f"is {actual}, but is named as {digest}")
+            self._verified.add((member.offset, digest))
         return data
+
+    def config(self, member: Member) -> Config:
+        """Return what an image's config says, parsed once."""
+        known = self._configs.get(member.offset)
+        if known is None:
+            data = self.document(member, self.limits.config)
+            known = self._configs[member.offset] = parse_config(data, self.blame.of(member.name))
+        return known
+
+    def check_layers(self, number: int, blame: Blame) -> None:
+        """Raise ValidationError where an image names too many layers, or all images together do."""
+        self._layers += number
+        if number > self.limits.layers or self._layers > self.limits.all_layers:
+            limit = self.limits.layers if number > self.limits.layers else self.limits.all_layers
+            raise blame.bad(f"names {max(number, self._layers)} layers, where {limit} are the limit")
 
 
 def digest_of(data: bytes, like: str = "sha256:") -> str:

@@ -13,7 +13,7 @@ from .. import media_types
 from ..models import Descriptor
 from .blame import Blame
 from .codecs import NONE
-from .config import check_count, parse_config
+from .config import check_count
 from .contents import Contents, digest_of
 from .fields import Fields, parse_json
 from .model import Image, Layer, Member
@@ -43,12 +43,14 @@ def read_items(contents: Contents) -> list[Item]:
         raise blame.bad("lists no images" if listed in (None, []) else "is no list of images")
     if len(listed) > contents.limits.images:
         raise blame.bad(f"lists {len(listed)} images, where {contents.limits.images} are the limit")
-    return [_item(contents, value, f"[{n}].", blame) for n, value in enumerate(listed)]
+    digests: dict[int, str] = {}
+    return [_item(contents, value, f"[{n}].", blame, digests) for n, value in enumerate(listed)]
 
 
 def build_image(contents: Contents, item: Item) -> Image:
     """Return the image with its layers; ValidationError where they are absent or do not fit its config."""
-    config = parse_config(item.config_data, contents.blame.of(item.config.name))
+    contents.check_layers(len(item.layers), item.blame)
+    config = contents.config(item.config)
     check_count(config, item.layers, item.blame)
     layers = tuple(
         _layer(contents, path, diff_id, item.blame) for path, diff_id in zip(item.layers, config.diff_ids)
@@ -63,17 +65,16 @@ def build_image(contents: Contents, item: Item) -> Image:
     )
 
 
-def _item(contents: Contents, value: t.Any, place: str, blame: Blame) -> Item:
+def _item(contents: Contents, value: t.Any, place: str, blame: Blame, digests: dict[int, str]) -> Item:
     if not isinstance(value, dict):
         raise blame.bad(f"has no object at {place[:-1]}")
     # Go reads keys in any case, so jib writes `config`, `layers`, `repoTags`.
     fields = Fields({key.lower(): item for key, item in value.items()}, blame, place)
-    layers = fields.texts("layers")
-    if len(layers) > contents.limits.layers:
-        raise blame.bad(f"names {len(layers)} layers for one image, where {contents.limits.layers} are the limit")
     config = contents.table.resolve(fields.text("config"), MANIFEST)
     data = contents.document(config, contents.limits.config)
-    return Item(_names(fields), config, data, digest_of(data), tuple(layers), blame)
+    if config.offset not in digests:
+        digests[config.offset] = digest_of(data)
+    return Item(_names(fields), config, data, digests[config.offset], tuple(fields.texts("layers")), blame)
 
 
 def _names(fields: Fields) -> tuple[str, ...]:

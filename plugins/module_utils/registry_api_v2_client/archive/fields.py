@@ -16,6 +16,7 @@ from ..problems import printable
 from .blame import Blame
 
 MAX_DIGITS = 19  # of an integer: sizes fit 63 bits, and longer ones take quadratic time to read
+MAX_VALUES = 250_000  # of one document, since each costs far more memory than its few bytes in the file
 DIGEST = re.compile(r"(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})\Z")
 
 
@@ -80,8 +81,7 @@ class Fields:
 
     def wrong(self, key: str, wanted: str, value: t.Any) -> RegistryError:
         """Return the error for a value of the wrong type."""
-        found = "nothing" if value is None else printable(json.dumps(value), 40)
-        return self.blame.bad(f"has {found} where {wanted} belongs ({self.place}{printable(key, 40)})")
+        return self.blame.bad(f"has {_told(value)} where {wanted} belongs ({self.place}{printable(key, 40)})")
 
     def as_digest(self, key: str, value: str) -> str:
         """Return the value if it is written as a digest: only such a value may name a file."""
@@ -99,7 +99,7 @@ class Fields:
 
     def _nested(self, value: t.Any, place: str) -> Fields:
         if not isinstance(value, dict):
-            raise self.blame.bad(f"has {printable(json.dumps(value), 40)} where an object belongs ({place})")
+            raise self.blame.bad(f"has {_told(value)} where an object belongs ({place})")
         return Fields(value, self.blame, f"{place}.")
 
 
@@ -107,7 +107,7 @@ def parse_object(data: bytes, blame: Blame) -> Fields:
     """Return the JSON object in `data`; ValidationError where it is something else."""
     value = parse_json(data, blame)
     if not isinstance(value, dict):
-        raise blame.bad(f"is JSON, but no object (it begins with {printable(json.dumps(value), 40)})")
+        raise blame.bad(f"is JSON, but {_told(value)} and no object")
     return Fields(value, blame)
 
 
@@ -116,6 +116,8 @@ def parse_json(data: bytes, blame: Blame) -> t.Any:
 
     What follows the value is ignored, as docker does. Numbers stay short and finite.
     """
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise blame.bad(f"is JSON of more than {MAX_VALUES} values")
     try:
         value, _ = _DECODER.raw_decode(data.decode("utf-8").lstrip(" \t\r\n"))
     except UnicodeDecodeError as error:
@@ -125,6 +127,13 @@ def parse_json(data: bytes, blame: Blame) -> t.Any:
     except ValueError as error:
         raise blame.bad(f"is no JSON ({printable(str(error), 80)})") from None
     return value
+
+
+def _told(value: t.Any) -> str:
+    """Return a value as messages name it; lists and objects may be large, so only their kind."""
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "an object"
+    return "nothing" if value is None else printable(json.dumps(value), 40)
 
 
 def _integer(digits: str) -> int:

@@ -20,11 +20,13 @@ class Limits:
     member_names: int = 16 * MIB  # of all members together, kept in memory
     header_data: int = MIB  # one PAX or long-name record; a path ends at 4 KiB
     links: int = 40  # hops from a name to its file, as in Linux (ELOOP)
+    all_links: int = 65_536  # hops for all names of an archive
     manifest: int = 4 * MIB  # manifests and indexes: what registries accept (distribution, ECR: 4 MiB)
     config: int = 8 * MIB  # container engines refuse configs of 8 MiB and more
     images: int = 10_000  # of one manifest.json or index.json
     layers: int = 4_096  # of one image; engines stop at 127 or 500
-    nodes: int = 20_000  # of one index with all its children, each counted as often as it is named
+    all_layers: int = 50_000  # of all images of an archive
+    nodes: int = 20_000  # manifests that the indexes of an archive lead to, each counted as often as it is named
     depth: int = 8  # indexes inside indexes; two are in use
     documents: int = 64 * MIB  # all JSON of one archive, which entries keep in memory
     kept_member: int = 8 * MIB  # JSON that the first pass over a compressed archive keeps, one member

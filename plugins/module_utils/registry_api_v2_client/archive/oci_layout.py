@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from .. import media_types
 from ..models import Descriptor
+from ..problems import printable
 from .blame import Blame
 from .codecs import NONE
-from .config import Config, check_count, counted, parse_config, platform_of
+from .config import Config, check_count, counted, platform_of
 from .contents import Contents, digest_of
 from .fields import Fields, parse_object
 from .model import Child, Image, Index, Layer, Member, Node
@@ -53,7 +54,9 @@ class LayoutReader:
         self._contents = contents
         self._limits = contents.limits
         self._known: dict[tuple[str, str], Node | None] = {}
-        self._weights: dict[int, int] = {}
+        self._weights: dict[int, int] = {}  # by identity: nodes live as long as this reader knows them
+        self._counted: set[int] = set()
+        self._total = 0
 
     def top(self, fields: Fields) -> tuple[Descriptor, Node | None]:
         """Return what one descriptor of index.json names.
@@ -66,8 +69,17 @@ class LayoutReader:
             raise fields.blame.bad(f"lists {descriptor.digest}, which is not in the archive")
         node = self._node(descriptor, 0)
         if node is not None:
+            self._count(node, fields.blame)
             self._check_usable(node)
         return descriptor, node
+
+    def _count(self, node: Node, blame: Blame) -> None:
+        if id(node) in self._counted:
+            return
+        self._counted.add(id(node))
+        self._total += self._weights.get(id(node), 1)
+        if self._total > self._limits.nodes:
+            raise blame.bad(f"leads to more than {self._limits.nodes} manifests")
 
     def _node(self, descriptor: Descriptor, depth: int) -> Node | None:
         key = descriptor.digest, descriptor.media_type
@@ -135,8 +147,7 @@ class LayoutReader:
         if described is None:
             raise fields.blame.bad("names no config")
         listed = fields.objects("layers")
-        if len(listed) > self._limits.layers:
-            raise fields.blame.bad(f"names {counted(len(listed), 'layer')}, where {self._limits.layers} are the limit")
+        self._contents.check_layers(len(listed), fields.blame)
         config, layers = parse_descriptor(described), [parse_descriptor(layer) for layer in listed]
         config_member = self._contents.blob(config.digest)
         if config_member is None and depth == 0:
@@ -149,7 +160,9 @@ class LayoutReader:
         artifact = config.media_type not in media_types.CONFIGS or not all(
             media_types.is_layer(layer.media_type) for layer in layers
         )
-        said = _config_of(content, artifact, layers, own, self._contents.blame.of(config_member.name), fields.blame)
+        said = Config(own.platform, ()) if artifact else self._contents.config(config_member)
+        if not artifact:
+            check_count(said, layers, fields.blame)
         subject = fields.object("subject")
         return Image(
             config=content, config_descriptor=config, config_member=config_member,
@@ -174,14 +187,14 @@ class LayoutReader:
         if isinstance(node, Index):
             if not any(image.complete for image in images_of(node)):
                 listed = len(node.children)
-                raise self._contents.blame.of(node.descriptor.digest).bad(
-                    f"lists {listed} manifests, of which none is complete in the archive" if listed
-                    else "is an index that lists nothing"
+                raise self._contents.blame.of(f"index {node.descriptor.digest}").bad(
+                    f"lists {counted(listed, 'manifest')}, of which none is complete in the archive" if listed
+                    else "lists nothing"
                 )
             return
         for layer in node.layers:
             if layer.member is None and not layer.foreign and layer.descriptor is not None:
-                raise self._contents.blame.of(_shown_digest(node)).bad(
+                raise self._contents.blame.of(f"manifest {_shown_digest(node)}").bad(
                     f"names the layer {layer.descriptor.digest}, which is not in the archive"
                 )
 
@@ -209,16 +222,6 @@ def parse_descriptor(fields: Fields, *, strict: bool = True) -> Descriptor:
     )
 
 
-def _config_of(
-    content: bytes, artifact: bool, layers: list[Descriptor], own: Descriptor, blame: Blame, manifest: Blame,
-) -> Config:
-    if artifact:
-        return Config(own.platform, ())
-    config = parse_config(content, blame)
-    check_count(config, layers, manifest)
-    return config
-
-
 def _check_size(descriptor: Descriptor, member: Member, blame: Blame) -> None:
     if descriptor.size != member.size:
         raise blame.bad(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has {member.size}")
@@ -232,7 +235,7 @@ def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame
     if not layer.media_type.endswith(".tar"):
         return
     if compression != NONE:
-        raise blame.bad(f"is called {layer.media_type} by its manifest, but is compressed with {compression}")
+        raise blame.bad(f"is called {printable(layer.media_type, 80)} by its manifest, but is compressed with {compression}")
     if layer.digest != diff_id and layer.digest.startswith("sha256:") == diff_id.startswith("sha256:"):
         raise blame.bad(f"is uncompressed and named {layer.digest}, but the config's diff_id is {diff_id}")
 
@@ -240,7 +243,7 @@ def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame
 def _media_type(fields: Fields, descriptor: Descriptor, kinds: frozenset[str]) -> str:
     own = fields.text("mediaType", "")
     if own and own not in kinds:
-        raise fields.blame.bad(f"has the media type {own[:80]}, but is none")
+        raise fields.blame.bad(f"has the media type {printable(own, 80)}, but is none")
     if own or descriptor.media_type in kinds:
         return own or descriptor.media_type
     return media_types.OCI_INDEX if kinds is media_types.INDEXES else media_types.OCI_MANIFEST

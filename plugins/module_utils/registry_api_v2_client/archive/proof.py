@@ -37,6 +37,8 @@ def prove(layer: Layer, steps: t.Iterator[bytes], limits: Limits) -> LayerProof:
         for data in _content(meter, layer.compression, limits):
             content.update(data)
             size += len(data)
+    except MissingCodecError:
+        raise  # nothing is wrong with the layer: whether to go on unproven is the caller's decision
     except CodecError as error:
         fault = str(error)
     meter.drain()

@@ -22,7 +22,7 @@ from .proof import LayerProof, prove
 from .source import PackedSource, PlainSource, Source
 
 
-class Archive:
+class ImageArchive:
     """One archive. `path` is the file, `entries` its images and indexes under the names that it gives them.
 
     All methods may be called from several threads at once. Use it with `with`: closing removes what was unpacked.
@@ -73,7 +73,7 @@ class Archive:
         self._source.close()
         self._file.close()
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> ImageArchive:
         return self
 
     def __exit__(
@@ -90,7 +90,7 @@ class Archive:
 
 def open_archive(
     path: str | os.PathLike[str], temp_dir: str | None = None, *, limits: Limits = DEFAULT_LIMITS,
-) -> Archive:
+) -> ImageArchive:
     """Open an image archive of any layout, plain or compressed as a whole, and read what it holds.
 
     `temp_dir` is where a compressed archive is unpacked when a layer has to move (default: TMPDIR, else /var/tmp).
@@ -105,7 +105,7 @@ def open_archive(
             file, kind, blame, limits, temp_dir
         )
         try:
-            return Archive(path, file, source, blame, limits)
+            return ImageArchive(path, file, source, blame, limits)
         except BaseException:
             source.close()
             raise

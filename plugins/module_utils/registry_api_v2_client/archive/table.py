@@ -14,6 +14,7 @@ from .limits import Limits
 from .model import Member
 
 MAX_PATH = 4_096  # characters of a name that can be looked up (PATH_MAX)
+MAX_PARTS = 64  # folders in such a name; layouts have three
 
 
 class Link(t.NamedTuple):
@@ -37,6 +38,7 @@ class Table:
         self._limits = limits
         self._entries: dict[str, Member | Link | Other] = {}
         self._name_bytes = 0
+        self._hops = 0
         self._root: list[str] = []
 
     def add(self, name: str, entry: Member | Link | Other) -> None:
@@ -115,8 +117,9 @@ class Table:
             entry = self._entries.get("/".join(at))
             if isinstance(entry, Link):
                 hops += 1
-                if hops > self._limits.links:
-                    raise self._blame.of(name).bad("is a link that leads in a circle")
+                self._hops += 1
+                if hops > self._limits.links or self._hops > self._limits.all_links:
+                    raise self._blame.of(name).bad("is a link that leads in a circle, or over too many others")
                 at = [] if entry.hard else at[:-1]
                 ahead.extend(reversed(self._target(entry, name)))
         return "/".join(at)
@@ -131,7 +134,7 @@ class Table:
         if not link.hard and link.target.startswith("/"):
             raise self._blame.of(name).bad(f"is a link out of the archive, to {shown(link.target)}")
         parts = [part for part in link.target.split("/") if part not in ("", ".")]
-        if len(link.target) > MAX_PATH or not parts:
+        if len(link.target) > MAX_PATH or not 0 < len(parts) <= MAX_PARTS:
             raise self._blame.of(name).bad("is a link to nowhere")
         return parts
 
@@ -144,7 +147,7 @@ class Table:
 def clean(name: str) -> list[str] | None:
     """Return the parts of a member's name as tar extracts it, without `./` and a leading `/`; None where it escapes."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    return None if ".." in parts or len(name) > MAX_PATH else parts
+    return None if ".." in parts or len(name) > MAX_PATH or len(parts) > MAX_PARTS else parts
 
 
 def _is_apple_double(name: str) -> bool:
