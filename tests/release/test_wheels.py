@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The two wheels of this tree: complete, built by way of their sdists, and usable where there is no Ansible."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from tree import copy_tree, known_files
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = ("registry_api_v2_client", "2.0.0", ROOT / "plugins" / "module_utils" / "registry_api_v2_client")
+PLUGIN = ("pytest_oci_registry", "1.0.0", ROOT / "pytest_oci_registry")
+IMPORTS = """
+import importlib.util, pathlib
+import registry_api_v2_client, pytest_oci_registry
+for package in (registry_api_v2_client, pytest_oci_registry):
+    assert "site-packages" in package.__file__, package.__file__
+    assert pathlib.Path(package.__file__).with_name("py.typed").is_file()
+assert registry_api_v2_client.RegistryClient and pytest_oci_registry.EmbeddedRegistry
+assert importlib.util.find_spec("ansible") is None
+"""
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both wheels by package name, each built from its own sdist, which is built from what git knows."""
+    source, target = copy_tree(tmp_path_factory.mktemp("source")), tmp_path_factory.mktemp("dist")
+    for project in (source, source / "pytest_oci_registry"):
+        run(sys.executable, "-m", "build", "--no-isolation", "--outdir", target, project)
+    return {wheel.name.split("-")[0]: wheel for wheel in target.glob("*.whl")}
+
+
+@pytest.fixture(scope="module")
+def bare_python(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has both wheels with what they ask for, and nothing else."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, symlinks=True, with_pip=True)
+    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", *wheels.values())
+    return folder / "bin" / "python"
+
+
+def run(*words: object, cwd: Path | None = None) -> str:
+    done = subprocess.run([str(word) for word in words], cwd=cwd, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("package", "version", "folder"), [CLIENT, PLUGIN])
+def test_a_wheel_holds_the_whole_package_and_nothing_else(wheels, package, version, folder):
+    wheel = wheels[package]
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    files = [ROOT / name for name in known_files() if name.endswith((".py", "py.typed"))]
+    wanted = {f"{package}/{file.relative_to(folder).as_posix()}" for file in files if folder in file.parents}
+    assert inside == wanted
+    assert wheel.name.startswith(f"{package}-{version}-py3-none-any")
+
+
+@pytest.mark.parametrize("package", [CLIENT[0], PLUGIN[0]])
+def test_a_wheel_carries_its_licence(wheels, package):
+    names = zipfile.ZipFile(wheels[package]).namelist()
+    assert [name for name in names if "/licenses/" in name]
+
+
+def test_the_wheels_are_usable_without_ansible(bare_python, tmp_path):
+    run(bare_python, "-c", IMPORTS, cwd=tmp_path)
+
+
+def test_pytest_finds_the_plugin(bare_python, tmp_path):
+    assert "oci-registry" in run(bare_python, "-m", "pytest", "--version", "--version", cwd=tmp_path)
