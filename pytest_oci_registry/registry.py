@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Registry:
     """One running registry, whatever its backend.
 
-    Methods that are not here (`fail`, `slow`, `stall`, `redirect`, `expire_tokens`, `forget_uploads`, `forget_blob`, `lie_about`, `down`,
-    `up`, `chaos`, `reset`) belong to the embedded registry or to the fault proxy in front of a real one.
+    Methods that are not here (`fail`, `slow`, `stall`, `redirect`, `expire_tokens`, `forget_uploads`, `forget_blob`,
+    `lie_about`, `down`, `up`, `chaos`, `reset`) belong to the embedded registry, or to the proxy before a real one.
     """
 
     def __init__(self, given: Given, source: Optional[Source] = None) -> None:
@@ -37,7 +37,8 @@ class Registry:
         self.notes: list[str] = []
         store = getattr(given.controls, "store", None)
         self.source: Source = source or (StoreSource(store) if store is not None else HttpSource(
-            given.inner or given.url, given.username or None, given.password, given.ca_file or None))
+            given.inner or given.url, given.username or None, given.password,
+            (given.inner_ca_file if given.inner else given.ca_file) or None))
 
     @property
     def backend(self) -> str:
@@ -115,7 +116,7 @@ class Registry:
         return f"{self.netloc}/{self.repository(name)}"
 
     def image(self, name: str, platform: Optional[str] = None) -> ImageView:
-        """The image of a name such as `team/app:1`, `team/app` (latest) or `team/app@sha256:...`; nothing is asked yet."""
+        """The image of a name: `team/app:1`, `team/app` (latest) or `team/app@sha256:...`; nothing is asked yet."""
         repository, at, reference = self.repository(name).partition("@")
         if not at:
             head, colon, tag = repository.rpartition(":")
@@ -154,7 +155,7 @@ class Registry:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Fail when the block writes: by the request log where there is one, else by comparing all tags before and after."""
+        """Fail when the block writes: by the request log where there is one, else by all tags before and after."""
         if self.given.controls is None:
             before = self.snapshot()
             yield
@@ -180,8 +181,8 @@ class Registry:
 
     def _controls(self, name: str) -> Any:
         if self.given.controls is None:
-            raise AttributeError(f"registry.{name}: the backend {self.backend} has no request log and no faults of its own; "
-                                 "ask for the proxy: @pytest.mark.registry(proxy=True)")
+            raise AttributeError(f"registry.{name}: the backend {self.backend} has no request log and no faults of its "
+                                 "own; ask for the proxy: @pytest.mark.registry(proxy=True)")
         return self.given.controls
 
     def __repr__(self) -> str:
@@ -191,7 +192,8 @@ class Registry:
 
 def write_auth_file(folder: Path, registries: list[Registry]) -> Path:
     """One `config.json` with the logins of several registries."""
-    logins = {registry.netloc: {"auth": registry.auth_header.partition(" ")[2]} for registry in registries if registry.username}
+    logins = {registry.netloc: {"auth": registry.auth_header.partition(" ")[2]}
+              for registry in registries if registry.username}
     path = folder / "config.json"
     path.write_text(json.dumps({"auths": logins}, indent=1))
     path.chmod(0o600)

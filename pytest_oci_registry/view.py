@@ -38,8 +38,8 @@ class LayerView:
 class ImageView:
     """An image by name; every property asks the registry anew.
 
-    Properties other than `exists` and `digest` raise ImageAbsent when the image is not there. Of an index, `config`, `labels`, `layers`
-    and `diff_ids` are those of the platform that was asked for, or of its first image.
+    Properties other than `exists` and `digest` raise ImageAbsent when the image is not there. Of an index, `config`,
+    `labels`, `layers` and `diff_ids` are those of the platform that was asked for, or of its first image.
     """
 
     def __init__(self, source: Source, host: str, repository: str, reference: str, platform: Optional[str] = None,
@@ -142,7 +142,7 @@ class ImageView:
         return validate_image(self._source, self.repository, self.reference)
 
     def matches(self, tar: Union[SavedTar, SavedImage]) -> Match:
-        """Whether the image is whole, true to its digests, and has the config and layers of the tar, however compressed."""
+        """Whether the image is whole, true to its digests, and has the tar's config and layers, however compressed."""
         expected = expected_image(tar, self.repository, self.reference)
         result = compare(self.validate(), expected, str(getattr(getattr(tar, "path", None), "name", "the tar's image")))
         if not result:

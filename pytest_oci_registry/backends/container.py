@@ -85,7 +85,7 @@ def container_registry(settings: Settings) -> Iterator[Given]:
 def check(want: Want) -> None:
     """Refuse what the shared container is not started with. Raises MissingBackend."""
     if want.auth is not None or want.tls or want.server:
-        raise MissingBackend("backend container has neither login, TLS nor settings; use the backend embedded for that.")
+        raise MissingBackend("backend container has neither login, TLS nor settings; use the backend embedded.")
 
 
 def call(command: list[str]) -> str:
@@ -110,5 +110,6 @@ def wait_until_ready(url: str, timeout: float, log: Callable[[], str]) -> None:
         except SourceError as error:
             if timeout and time.monotonic() > end:
                 said = log()
-                raise StartError(f"backend container is silent for {timeout:g} s: {error}; {said[-1500:]}") from error
+                late = f"backend container is silent for {timeout:g} s"
+                raise StartError(f"{late}: {error}; {said[-1500:]}") from error
         time.sleep(0.05)

@@ -134,7 +134,7 @@ def running(command: list[str], output: IO[bytes]) -> Iterator[subprocess.Popen[
 
 
 def wait_for_port(process: subprocess.Popen[bytes], log: Path, timeout: float) -> int:
-    """The port that the process says it listens on. Raises StartError when it ends, or is silent for `timeout` seconds."""
+    """The port that the process listens on. Raises StartError when it ends, or is silent for `timeout` seconds."""
     end = time.monotonic() + timeout
     while True:
         said = log.read_text("utf-8", "replace")

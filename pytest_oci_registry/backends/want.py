@@ -61,6 +61,7 @@ class Given:
     prefix: str = ""
     controls: Any = None
     inner: str = ""
+    inner_ca_file: str = ""
     log_file: str = ""
 
 

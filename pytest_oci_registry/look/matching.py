@@ -36,7 +36,7 @@ class Match:
 
     def __str__(self) -> str:
         """All differences, a line each."""
-        return "\n".join([f"{self.reference} differs from {self.expected}:", *(f"  {line}" for line in self.differences)])
+        return f"{self.reference} differs from {self.expected}:" + "".join(f"\n  {line}" for line in self.differences)
 
 
 def expected_image(tar: Union[SavedTar, SavedImage], repository: str, tag: str) -> SavedImage:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Union
 
 from ..tars import ImageSpec, Layout, SavedTar
 from ..tars.build import build
-from ..tars.images import Image, Index, split_name
+from ..tars.images import OCI_MANIFEST, Image, Index, split_name
 from .source import Source
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def seed_images(source: Source, prefix: str, seed: Seed) -> list[str]:
-    """Put a name (`app:1`), an ImageSpec or all images of a docker_save_tar into the registry; return their names there.
+    """Put a name (`app:1`), an ImageSpec or all images of a docker_save_tar in; return their names there.
 
     A registry host in a name is dropped. Raises TypeError for anything else, ValueError for an image without a name.
     """
@@ -38,7 +38,7 @@ def built_images(seed: Seed) -> tuple[Union[Image, Index], ...]:
         return seed.built
     spec = ImageSpec((seed,)) if isinstance(seed, str) else seed
     if not isinstance(spec, ImageSpec):
-        raise TypeError(f"seed() takes a name, an ImageSpec or what docker_save_tar returns, not {type(seed).__name__}")
+        raise TypeError(f"seed a name, an ImageSpec or what docker_save_tar returns, not {type(seed).__name__}")
     return (build(spec, Layout.OCI),)
 
 
@@ -54,6 +54,10 @@ def put_image(source: Source, repository: str, reference: str, image: Union[Imag
         for child in image.children:
             if child.present:
                 put_image(source, repository, child.manifest.digest, child)
+        for manifest, blobs in image.attestations:
+            for blob in blobs:
+                source.put_blob(repository, blob.digest, blob.size, blob.chunks())
+            source.put_manifest(repository, manifest.digest, OCI_MANIFEST, manifest.read())
         source.put_manifest(repository, reference, image.media_type, image.blob.read())
         return
     stored = [layer.blob for layer in image.layers if not layer.urls]

@@ -78,7 +78,8 @@ class Index:
     children: tuple[Image, ...]
     blob: Blob
     media_type: str
-    extra: tuple[Blob, ...] = ()
+    attestations: tuple[tuple[Blob, tuple[Blob, ...]], ...] = ()
+    """For each attestation that is in the tar its manifest and the blobs of that."""
 
     @property
     def descriptor(self) -> Json:
@@ -183,22 +184,22 @@ def build_index(spec: ImageSpec, layout: Layout, *, flaw: str = "") -> Index:
     """All platforms of the specification, present or absent, with attestations when asked for."""
     children = [build_image(spec, layout, platform, flaw=flaw) for platform in spec.platforms]
     children += [build_image(spec, layout, platform, present=False) for platform in spec.absent_platforms]
-    entries, extra = [child.descriptor for child in children], []
+    entries, attestations = [child.descriptor for child in children], []
     for child in children if spec.attestations else []:
         manifest, blobs = attestation(child)
         # The attestation of a platform that was not saved is not saved either.
-        extra += blobs if child.present else []
+        attestations += [(manifest, blobs)] if child.present else []
         entries.append({"mediaType": OCI_MANIFEST, "digest": manifest.digest, "size": manifest.size,
                         "annotations": {"vnd.docker.reference.digest": child.manifest.digest,
                                         "vnd.docker.reference.type": "attestation-manifest"},
                         "platform": {"architecture": "unknown", "os": "unknown"}})
     media_type = DOCKER_INDEX if docker_types(layout) else OCI_INDEX
     index = bytes_blob(dump({"schemaVersion": 2, "mediaType": media_type, "manifests": entries}))
-    return Index(spec.names, tuple(children), index, media_type, tuple(extra))
+    return Index(spec.names, tuple(children), index, media_type, tuple(attestations))
 
 
-def attestation(child: Image) -> tuple[Blob, list[Blob]]:
-    """The manifest by which BuildKit attests a build, and all blobs that belong to it, itself included."""
+def attestation(child: Image) -> tuple[Blob, tuple[Blob, ...]]:
+    """The manifest by which BuildKit attests a build, and the blobs that belong to it."""
     subject = [{"name": "_", "digest": {"sha256": child.manifest.hex}}]
     statement = bytes_blob(dump({"_type": "https://in-toto.io/Statement/v0.1", "subject": subject,
                                  "predicateType": "https://slsa.dev/provenance/v0.2", "predicate": {}}))
@@ -209,7 +210,7 @@ def attestation(child: Image) -> tuple[Blob, list[Blob]]:
         "config": {"mediaType": OCI_CONFIG, "digest": config.digest, "size": config.size},
         "layers": [{"mediaType": IN_TOTO, "digest": statement.digest, "size": statement.size,
                     "annotations": {"in-toto.io/predicate-type": "https://slsa.dev/provenance/v0.2"}}]}))
-    return manifest, [statement, config, manifest]
+    return manifest, (statement, config)
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -75,7 +75,8 @@ def index_entries(index: Index, layout: Layout) -> list[Entry]:
     entries = [Entry(blob_name(index.blob.hex), blob=index.blob, role="manifest")]
     for child in present_images(index):
         entries += image_entries(child, layout)
-    return entries + [Entry(blob_name(blob.hex), blob=blob) for blob in index.extra]
+    extra = [blob for manifest, blobs in index.attestations for blob in (*blobs, manifest)]
+    return entries + [Entry(blob_name(blob.hex), blob=blob) for blob in extra]
 
 
 def index_json(images: Sequence[Union[Image, Index]], layout: Layout) -> bytes:

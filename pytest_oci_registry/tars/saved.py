@@ -60,7 +60,7 @@ class SavedImage:
         return tuple(child for child in self.children if child.present) or (self,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SavedTar:
     """A tar on disk with what it should hold; usable wherever a path is."""
 
@@ -78,6 +78,11 @@ class SavedTar:
     def __str__(self) -> str:
         """The path, for command lines."""
         return os.fspath(self.path)
+
+    def __repr__(self) -> str:
+        """File name, layout and image names, short enough for an assertion's message."""
+        broken = f", {self.broken.value}" if self.broken else ""
+        return f"<tar {self.path.name} ({self.layout.value}{broken}): {', '.join(self.names) or 'no name'}>"
 
     @property
     def size(self) -> int:
