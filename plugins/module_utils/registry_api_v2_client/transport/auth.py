@@ -21,7 +21,8 @@ from ..settings import Login
 from . import tokens
 from .challenge import Challenge, choose, header_values, read_challenges
 from .credentials import Credentials, Found, Lookup, given
-from .realms import is_own, token_realm
+from .realms import token_realm
+from .redirects import is_own, resolve
 from .refusals import Refusal, explain, token_refused, unknown_scheme
 from .request import Answer, Request
 from .scopes import covers, merged, scopes_of
@@ -64,7 +65,7 @@ class Authorizer:
 
     def known(self, request: Request) -> Request | None:
         """Return the request with its Authorization header where nothing must be asked first, else None."""
-        if not request.authorise or not is_own(request.target, self._registry):
+        if not request.authorise or not self._is_own(request):
             return request
         if self._challenge is None:
             return request if self._asked or request.operation == "ping" else None
@@ -92,7 +93,7 @@ class Authorizer:
 
         To be asked once for each request. Costs nothing where another request has renewed the token meanwhile.
         """
-        if not request.authorise or not is_own(answer.url, self._registry):
+        if not request.authorise or not is_own(self._registry, answer.url):
             return None
         # gcr.io leaves the challenge out of some 401s; the one of /v2/ holds then
         offer = self._offer(answer) or self._challenge or self._silent(answer)
@@ -185,16 +186,19 @@ class Authorizer:
         """Keep the scope that a 401 asks for: registries behind a path call their repositories otherwise."""
         self._learnt[_key(request)] = merged(offer.get("scope").split(), ())
 
+    def _is_own(self, request: Request) -> bool:
+        return is_own(self._registry, resolve(self._registry, request.target, request.what))
+
     def _offer(self, answer: Answer) -> Challenge | None:
         """Return the challenge of a 401 of the registry itself; nobody else's names a realm."""
-        if answer.status != 401 or not is_own(answer.url, self._registry):
+        if answer.status != 401 or not is_own(self._registry, answer.url):
             return None
         offered = _challenges(answer)
         return choose(offered) if offered else None
 
     def _silent(self, answer: Answer) -> Challenge | None:
         """Return Basic for a 401 of the registry itself that says nothing about how to log in."""
-        silent = answer.status == 401 and is_own(answer.url, self._registry) and not _challenges(answer)
+        silent = answer.status == 401 and is_own(self._registry, answer.url) and not _challenges(answer)
         return Challenge("basic") if silent else None
 
     def _is_direct(self, login: Credentials | None) -> bool:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Where credentials may go: the registry's own origin, and the token realm that its own 401 names."""
+"""Where credentials may go besides the registry's own origin: the token realm that its own 401 names."""
 
 from __future__ import annotations
 
@@ -15,25 +15,10 @@ from urllib.parse import SplitResult, urlsplit
 from ..problems import printable, problem
 from ..reference import Registry
 
-_PORTS = {"http": 80, "https": 443}
 _INTERNAL = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test", ".intranet", ".corp", ".private")
 _METADATA = ("100.100.100.200", "fd00:ec2::254")  # Alibaba's and AWS' metadata services outside the link-local range
 
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-
-
-def is_own(url: str, registry: Registry) -> bool:
-    """True for a path below the registry, and for a URL of its host, port and scheme or of its host by https."""
-    parts = _split(url)
-    if parts is None:
-        return False
-    if not parts.scheme and not parts.netloc:
-        return True
-    scheme, port = parts.scheme or registry.scheme, _port(parts)
-    if (parts.hostname or "").rstrip(".").lower() != registry.host.rstrip(".").lower() or scheme not in _PORTS:
-        return False
-    upgrade = registry.scheme == "http" and scheme == "https" and port in (registry.port, 443)
-    return upgrade or (scheme == registry.scheme and (port or _PORTS[scheme]) == registry.port)
 
 
 def token_realm(realm: str, registry: Registry) -> str:
@@ -53,7 +38,7 @@ def _fault(url: str, registry: Registry) -> str:
     parts = _split(url)
     if parts is None or not parts.hostname or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
         return "that is no URL"
-    if parts.scheme not in _PORTS:
+    if parts.scheme not in ("http", "https"):
         return f"its scheme {printable(parts.scheme, 20)} is neither http nor https"
     if parts.username is not None or parts.password is not None:
         return "the URL holds a user"
@@ -109,10 +94,6 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
-
-
-def _port(parts: SplitResult) -> int | None:
-    return parts.port if parts.port is not None else _PORTS.get(parts.scheme)
 
 
 def _shown(url: str) -> str:
