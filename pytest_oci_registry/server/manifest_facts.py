@@ -31,6 +31,7 @@ class Manifest:
     blobs: tuple[str, ...] = ()
     layer_types: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
+    schema: int = 0
     subject: str = ""
     artifact_type: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +64,7 @@ def read_manifest(digest: str, media_type: str, data: bytes) -> Manifest:
         blobs=tuple(item["digest"] for item in [*([config] if config else []), *stored]),
         layer_types=tuple(str(layer.get("mediaType", "")) for layer in layers),
         children=tuple(item["digest"] for item in _descriptors(document, "manifests")),
+        schema=document["schemaVersion"] if isinstance(document.get("schemaVersion"), int) else 0,
         subject=(_descriptor(document.get("subject")) or {"digest": ""})["digest"],
         artifact_type=_artifact_type(document, config, media_type),
         annotations=annotations if isinstance(annotations, dict) else {},

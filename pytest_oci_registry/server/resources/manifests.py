@@ -88,7 +88,10 @@ def _received(state: State, exchange: Exchange, data: bytes) -> Manifest:
     reference = exchange.reference
     algorithm = algorithm_of(reference) if is_digest(reference) else "sha256"
     media_type = exchange.header("Content-Type").partition(";")[0].strip()
-    return read_manifest(digest_of(data, algorithm), media_type, data)
+    manifest = read_manifest(digest_of(data, algorithm), media_type, data)
+    if manifest.schema not in (1, 2):
+        raise BadManifest("schemaVersion is neither 1 nor 2")
+    return manifest
 
 
 def _refused(state: State, exchange: Exchange, manifest: Manifest) -> Reply | None:
