@@ -199,13 +199,10 @@ def _from_words(username: str | None, password: str) -> Credentials:
 
 
 def _from_entry(entry: Entry, source: str) -> Credentials:
-    return Credentials(
-        source,
-        entry.username if entry.username != IDENTITY_USER else None,
-        entry.password or None,
-        entry.identity_token or (entry.password if entry.username == IDENTITY_USER else "") or None,
-        entry.registry_token or None,
-    )
+    username, password, identity_token = entry.username, entry.password, entry.identity_token
+    if username == IDENTITY_USER:
+        username, password, identity_token = "", "", identity_token or password
+    return Credentials(source, username or None, password or None, identity_token or None, entry.registry_token or None)
 
 
 def _from_answer(answer: HelperAnswer, source: str) -> Credentials:
