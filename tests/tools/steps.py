@@ -17,6 +17,7 @@ COPY = BUILD / "tree" / "ansible_collections" / "registry_api" / "v2"
 IMPORTER = str(ENVIRONMENTS["importer"].bin / "python")
 CLIENT = "plugins/module_utils/registry_api_v2_client"
 PLUGIN = "pytest_oci_registry"
+OUR_COLLECTION = ("env", f"ANSIBLE_COLLECTIONS_PATH={BUILD / 'tree'}")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -60,7 +61,7 @@ STEPS = (
         junit=("tests/output/junit/python*.xml",),
     ),
     Step("galaxy-importer", (IMPORTER, "tests/tools/import_collection.py", str(BUILD / "importer")), copy=True),
-    Step("ansible-lint", ("ansible-lint", "--offline", "--profile", "production"), copy=True),
+    Step("ansible-lint", (*OUR_COLLECTION, "ansible-lint", "--offline", "--profile", "production"), copy=True),
     Step("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), copy=True),
     Step("antsibull-changelog", ("antsibull-changelog", "lint"), copy=True),
     Step("reuse", ("reuse", "lint", "--lines"), copy=True),
