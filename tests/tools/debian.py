@@ -53,16 +53,21 @@ def install(packages: list[str]) -> bool:
     before = installed()
     with no_service_starts():
         done = apt("install", *packages) or (apt("update") and apt("install", *packages))
-    for package in sorted(installed() - before):
-        for unit in units(package):
-            subprocess.run(["deb-systemd-helper", "disable", unit], capture_output=True, check=False)
+    enabled = [unit for package in sorted(installed() - before) for unit in units(package)]
+    if enabled and shutil.which("systemctl"):
+        subprocess.run(["systemctl", "--quiet", "disable", *enabled], check=False)
     return done
 
 
 def apt(*words: str) -> bool:
+    """Run apt-get and return whether it succeeded; its output is shown only when it fails."""
     command = ["apt-get", "--quiet", "--yes", "--no-install-recommends", "--option", "DPkg::Lock::Timeout=300", *words]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)  # fmt: skip
+    if done.returncode != 0:
+        print(done.stdout)
+    return done.returncode == 0
 
 
 @contextmanager
