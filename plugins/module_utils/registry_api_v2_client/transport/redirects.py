@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ..problems import printable, problem
+from .request import StreamBody
 
 if t.TYPE_CHECKING:
     from ..reference import Registry
-    from .request import Answer
+    from .request import Answer, Request
 
 MAX_REDIRECTS = 5  # content delivery networks need one or two
 MAX_URL = 16384  # characters; a Location with a long `_state` has about 1,000, a presigned URL 2,000
@@ -27,6 +29,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _URL = re.compile(r"[\x21-\x7e]+")
 _LINK = re.compile(r"<([^>]*)>([^,]*(?:,(?!\s*<)[^,]*)*)")
+_PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization"})
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -106,3 +109,21 @@ def next_page(answer: Answer, what: str, registry: Registry) -> str | None:
                 raise problem("hostile-answer", registry=registry.netloc, what=what, cause="a page on another host")
             return url
     return None
+
+
+def redirected(registry: Registry, request: Request, answer: Answer) -> Request | None:
+    """Return the request that a redirect asks for, None where the answer is none or is accepted as it is.
+
+    The method stays (distribution-spec#607 allows 301, 302, 307 and 308 everywhere); 303 is followed for GET and HEAD.
+    Credentials stay behind when the way leads to another host, and a stream is not sent twice.
+    """
+    if answer.status not in REDIRECTS or answer.status in request.accept or "Location" not in answer.headers:
+        return None
+    reading = request.method in ("GET", "HEAD")
+    if isinstance(request.body, StreamBody) or (answer.status == 303 and not reading):
+        return None
+    target = resolve(registry, location(answer, request.what, registry), request.what)
+    headers = request.headers
+    if not is_own(registry, target):
+        headers = tuple(pair for pair in headers if pair[0].lower() not in _PRIVATE)
+    return replace(request, target=target, headers=headers)

@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What an answer says: the registry's own words, and the error that a status means for an operation."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+import zlib
+from dataclasses import dataclass
+
+from .. import media_types
+from ..errors import RegistryError
+from ..problems import MAX_QUOTED, printable, problem, quoted
+from .retry import is_temporary
+from .tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
+
+if t.TYPE_CHECKING:
+    from ..reference import Registry
+    from .request import Answer, Request
+
+MAX_ERROR = 65536  # bytes of an error's body that are read
+
+# operation -> what the registry refused to do; what was happening to the object
+DOING = {
+    "ping": ("show", "asked for"),
+    "token": ("give", "asked for"),
+    "blob_head": ("look for", "looked for"),
+    "blob_get": ("give", "read"),
+    "blob_delete": ("delete", "deleted"),
+    "upload_start": ("take", "announced"),
+    "upload_mount": ("mount", "mounted"),
+    "upload_patch": ("take", "sent"),
+    "upload_put": ("take", "sent"),
+    "upload_status": ("show the upload of", "resumed"),
+    "upload_cancel": ("cancel the upload of", "cancelled"),
+    "manifest_head": ("show", "looked for"),
+    "manifest_get": ("give", "read"),
+    "manifest_put": ("take", "written"),
+    "manifest_delete": ("delete", "deleted"),
+    "tags": ("list", "listed"),
+    "referrers": ("list", "listed"),
+    "catalog": ("list", "listed"),
+}
+_CREATING = frozenset({"upload_start", "upload_mount", "manifest_put"})
+_DELETING = frozenset({"blob_delete", "manifest_delete"})
+_MISSING_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
+_TAKEN = frozenset({"TAG_INVALID", "TAG_IMMUTABLE", "PRECONDITION", "CONFLICT", "DENIED"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """The first error of an answer in the specification's form; None where it is written otherwise."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+def said(answer: Answer) -> Said:
+    """Return what the registry says in its error body, bounded and printable ("Error Codes" of the specification)."""
+    try:
+        document = json.loads(answer.body[:MAX_ERROR])
+        first = document["errors"][0]
+        words = Said(_word(first.get("code")), _word(first.get("message")) or _word(first.get("detail")))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        words = Said(None, None if is_html(answer) else _plain(answer))
+    return words
+
+
+def _word(value: t.Any) -> str | None:
+    return printable(value) or None if isinstance(value, str) else None
+
+
+def _plain(answer: Answer) -> str | None:
+    if not answer.headers.get("Content-Type", "text/plain").lower().startswith("text/plain"):
+        return None
+    return printable(answer.body[: 4 * MAX_QUOTED].decode("utf-8", "replace")) or None
+
+
+def is_html(answer: Answer) -> bool:
+    """True for a page meant for people: a web server, a login portal or a proxy answered, hardly a registry."""
+    if answer.headers.get("Content-Type", "").lower().startswith("text/html"):
+        return True
+    return answer.body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
+
+
+def title(answer: Answer) -> str:
+    """Return the title of an HTML page, "" where it has none."""
+    found = re.search(rb"<title[^>]{0,200}>([^<]{0,400})", answer.body[:MAX_ERROR], re.IGNORECASE)
+    return printable(found.group(1).decode("utf-8", "replace"), 80) if found else ""
+
+
+def failure(registry: Registry, request: Request, answer: Answer) -> RegistryError:
+    """Return the error that an unexpected answer means; 401 and 403 are auth.py's to explain."""
+    words = said(answer)
+    for judge in (_not_a_registry, _temporary, _too_large, _missing, _deletion_off, _manifest_refused):
+        error = judge(registry, request, answer, words)
+        if error is not None:
+            return error
+    doing = DOING[request.operation][0]
+    return problem("refused", registry=registry.netloc, doing=doing, what=request.what, **_facts(answer, words))
+
+
+def page_for_people(registry: Registry, request: Request, answer: Answer) -> RegistryError | None:
+    """Return the error for an accepted answer that no registry gives: HTML at /v2/."""
+    return not_a_registry(registry, answer) if request.operation == "ping" and is_html(answer) else None
+
+
+def not_a_registry(registry: Registry, answer: Answer) -> RegistryError:
+    """Return the error that says what answered in place of a registry."""
+    kind = printable(answer.headers.get("Content-Type", "").partition(";")[0], 60) or "no content type"
+    named = title(answer)
+    content = f"{kind}, titled \"{named}\"" if named else kind
+    return problem(
+        "not-a-registry", url=registry.url, registry=registry.netloc, status=answer.status, content=content
+    )
+
+
+def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
+    return {"status": answer.status, "registry_code": words.code, "registry_message": words.message}
+
+
+def _not_a_registry(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if registry.scheme == "http" and speaks_tls(answer.status, answer.body):
+        return wrong_scheme(registry)
+    if wants_certificate(answer.status, answer.body):
+        return certificate_wanted(registry)
+    if words.code is None and answer.status == 404 and request.operation == "ping":
+        return not_a_registry(registry, answer)
+    return not_a_registry(registry, answer) if is_html(answer) and answer.status in (200, 404, 405) else None
+
+
+def _temporary(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if not is_temporary(answer.status):
+        return None
+    cause = f"answered {answer.status}{quoted(words.code, words.message)}"
+    return problem(
+        "gave-up", registry=registry.netloc, cause=cause, what=request.what, doing=DOING[request.operation][1],
+        retryable=True, **_facts(answer, words),
+    )
+
+
+def _too_large(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if answer.status != 413:
+        return None
+    return problem("body-too-large", registry=registry.netloc, what=request.what, **_facts(answer, words))
+
+
+def _missing(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if answer.status != 404:
+        return None
+    facts = _facts(answer, words)
+    if words.code == "NAME_UNKNOWN" or (request.operation in _CREATING and words.code not in _MISSING_PARTS):
+        facts["registry_code"] = words.code or "404"
+        return problem("no-repository", registry=registry.netloc, repository=request.repository, **facts)
+    return problem("not-found", registry=registry.netloc, what=request.what, **facts)
+
+
+def _deletion_off(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if request.operation not in _DELETING or (answer.status != 405 and words.code != "UNSUPPORTED"):
+        return None
+    return problem("deletion-off", registry=registry.netloc, **_facts(answer, words))
+
+
+def _manifest_refused(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if request.operation != "manifest_put" or answer.status not in (400, 415, 422):
+        return None
+    if words.code in _MISSING_PARTS or words.code in _TAKEN:
+        return None
+    media_type = dict(request.headers).get("Content-Type", "")
+    other = "oci" if media_type in (media_types.DOCKER_MANIFEST, media_types.DOCKER_INDEX) else "docker"
+    return problem(
+        "manifest-refused", registry=registry.netloc, image=request.what, media_type=media_type, other=other,
+        **_facts(answer, words),
+    )
+
+
+def decoded(data: bytes, coding: str, limit: int) -> bytes | None:
+    """Return a body without its content coding, None where it is an unknown coding, broken, or more than `limit` bytes.
+
+    We ask for none, and a proxy may compress all the same.
+    """
+    if coding.strip().lower() in ("", "identity"):
+        return data
+    if coding.strip().lower() not in ("gzip", "x-gzip"):
+        return None
+    opener = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        plain = opener.decompress(data, limit)
+    except zlib.error:
+        return None
+    return None if opener.unconsumed_tail or not opener.eof else plain

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The session: sends requests to one registry, with credentials, redirects and retries. Thin; others decide."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import time
+import typing as t
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from ..errors import RegistryError
+from ..problems import problem
+from ..reference import parse_registry
+from . import answers, retry
+from ._aiohttp import require_aiohttp
+from .auth import Authorizer
+from .authorize import Authorization
+from .gate import Gate
+from .redirects import MAX_REDIRECTS, is_own, redirected, resolve
+from .request import FileBody, StreamBody
+from .wire import Wire
+
+if t.TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    from ..reference import Registry
+    from ..settings import Settings
+    from .request import Answer, Chunks, Request
+
+MAX_SMALL = 16  # requests without a body under way at once; more only queue up in the registry
+
+_log = logging.getLogger("registry_api_v2_client")
+
+
+class Session:
+    """One client's connection to one registry, for one event loop; `async with`, or `open` and `aclose`.
+
+    `environ` stands for the process environment (proxies, logins), `sleep` for asyncio.sleep. Raises RegistryError
+    (no-aiohttp, wrong-loop) and ValidationError (bad-url, bad-option).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str] | None = None,
+        sleep: Callable[[float], Awaitable[t.Any]] = asyncio.sleep,
+    ) -> None:
+        require_aiohttp()
+        self._settings = settings
+        self._registry = parse_registry(settings.url)
+        self._environ = environ
+        self._sleep = sleep
+        self._wire = Wire(settings, self._registry, environ)
+        self._pace = retry.Pace()
+        self._small = Gate(retry.Concurrency(MAX_SMALL))
+        self._uploads = Gate(retry.Concurrency(settings.max_concurrent))
+        self._home: tuple[int, asyncio.AbstractEventLoop] | None = None
+        self._authorization: Authorization | None = None
+
+    @property
+    def registry(self) -> Registry:
+        """The registry that is talked to."""
+        return self._registry
+
+    @property
+    def settings(self) -> Settings:
+        """How it is talked to."""
+        return self._settings
+
+    async def __aenter__(self) -> Session:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def open(self) -> None:
+        """Bind the session to this event loop and process. Sends nothing."""
+        self._home = (os.getpid(), asyncio.get_running_loop())
+        self._authorization = Authorization(Authorizer(self._registry, self._settings.login, self._environ), self._bare)
+        await self._wire.open()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        self._check_home()
+        await self._wire.aclose()
+        self._home = None
+
+    async def send(self, request: Request) -> Answer:
+        """Return the answer when its status is accepted; see Sender.send for what is tried again.
+
+        Raises RegistryError; docs/troubleshooting.md lists the codes.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return replace(await self._once(request), tries=tries)
+            except RegistryError as error:
+                if request.operation in retry.ONE_TRY:
+                    raise
+                await self.pause(tries, error)
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[tuple[Answer, Chunks]]:
+        """Give the answer with its body as chunks; tried again until the headers of an accepted answer are there."""
+        async with AsyncExitStack() as stack:
+            yield await self._first_good(stack, request)
+
+    async def _first_good(self, stack: AsyncExitStack, request: Request) -> tuple[Answer, Chunks]:
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await stack.enter_async_context(self._streamed(request))
+            except RegistryError as error:
+                await self.pause(tries, error)
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for the turn of one upload; at most `settings.max_concurrent` run at once, fewer after a 429."""
+        async with self._uploads.enter():
+            yield
+
+    async def pause(self, tries: int, error: RegistryError) -> None:
+        """Wait before the next try after `tries` failed ones; raises the error where none is left or none can help."""
+        if not error.retryable or tries > self._settings.retries:
+            raise retry.exhausted(error, tries)
+        seconds = retry.delay(tries, random.random())
+        if error.status is not None and retry.slows_all(error.status):
+            self._pace.hold(seconds, time.monotonic())
+        seconds = max(seconds, self._pace.wait(time.monotonic()))
+        _log.debug("try %d failed, next in %.1f s: %s", tries, seconds, error.message)
+        await self._sleep(seconds)
+
+    async def _once(self, request: Request) -> Answer:
+        self._check_home()
+        located = replace(request, target=resolve(self._registry, request.target, request.what))
+        if isinstance(request.body, (FileBody, StreamBody)):
+            return await self._settled(located)
+        async with self._small.enter():
+            return await self._settled(located)
+
+    async def _settled(self, request: Request) -> Answer:
+        """Return the accepted answer to one request whose credentials are settled before its body goes out."""
+        await self._keep_pace()
+        ready = await self._authorized(request)
+        answer = await self._followed(ready)
+        if answer.status == 401 and 401 not in request.accept:
+            renewed = await self._renewed(ready, answer)
+            if renewed is not None:
+                ready, answer = renewed, await self._followed(renewed)
+        if answer.status not in request.accept:
+            raise await self._refusal(ready, answer)
+        error = answers.page_for_people(self._registry, request, answer)
+        if error is not None:
+            raise error
+        return answer
+
+    async def _authorized(self, request: Request) -> Request:
+        if not request.authorise:
+            return request
+        return await t.cast(Authorization, self._authorization).authorized(request)
+
+    async def _renewed(self, request: Request, answer: Answer) -> Request | None:
+        if not request.authorise or not is_own(self._registry, answer.url):
+            return None
+        renewed = await t.cast(Authorization, self._authorization).renewed(request, answer)
+        if renewed is not None and isinstance(request.body, StreamBody):
+            raise self._again(request, answer)  # a stream is made anew by whoever made it
+        return renewed
+
+    def _again(self, request: Request, answer: Answer) -> RegistryError:
+        return problem(
+            "gave-up", registry=self._registry.netloc, cause="answered 401 and took a new token", what=request.what,
+            doing=answers.DOING[request.operation][1], retryable=True,
+        )
+
+    async def _refusal(self, request: Request, answer: Answer) -> RegistryError:
+        if request.method == "HEAD" and not retry.is_temporary(answer.status):
+            answer = await self._with_reason(request, answer)
+        if answer.status not in (401, 403) or not request.authorise or not is_own(self._registry, answer.url):
+            return answers.failure(self._registry, request, answer)
+        words = answers.said(answer)
+        return await t.cast(Authorization, self._authorization).refusal(request, answer, words.code, words.message)
+
+    async def _with_reason(self, request: Request, answer: Answer) -> Answer:
+        """Return the refusal of a HEAD with a body: the same question by GET, whose answer is read a little way."""
+        try:
+            asked = replace(request, method="GET", operation=request.operation.replace("_head", "_get"))
+            async with self._wire.stream(asked) as (told, _chunks):
+                refused = told.status >= 400
+            return await self._wire.exchange(asked) if refused else answer
+        except RegistryError:
+            return answer
+
+    async def _followed(self, request: Request) -> Answer:
+        """Return the answer behind redirects, each judged by redirects.py."""
+        for _hop in range(MAX_REDIRECTS):
+            answer = await self._logged(request)
+            following = redirected(self._registry, request, answer)
+            if following is None:
+                return answer
+            request = following
+        raise problem(
+            "hostile-answer", registry=self._registry.netloc, what=request.what, cause="redirects without end"
+        )
+
+    async def _bare(self, request: Request) -> Answer:
+        """Send a request of the authorisation as it is: no further credentials, no redirect of a token request."""
+        located = replace(request, target=resolve(self._registry, request.target, request.what))
+        answer = await (self._logged(located) if request.operation == "token" else self._followed(located))
+        if answer.status not in request.accept:
+            raise answers.failure(self._registry, request, answer)
+        return answer
+
+    async def _logged(self, request: Request) -> Answer:
+        answer = await self._wire.exchange(request)
+        _log.debug("%s: %s %s for %s", request.operation, request.method, answer.status, request.what)
+        self._learn(answer)
+        return answer
+
+    def _learn(self, answer: Answer) -> None:
+        """Let one host's answer set the pace of all requests to it."""
+        if not is_own(self._registry, answer.url):
+            return
+        if answer.status == 429:
+            self._small.concurrency.lower()
+            self._uploads.concurrency.lower()
+        else:
+            self._small.concurrency.praise()
+            self._uploads.concurrency.praise()
+            self._small.refresh()
+            self._uploads.refresh()
+        asked = retry.parse_delay(answer.headers, time.time()) if retry.is_temporary(answer.status) else None
+        if asked is not None:
+            self._pace.hold(asked, time.monotonic())
+
+    async def _keep_pace(self) -> None:
+        seconds = self._pace.wait(time.monotonic())
+        if seconds:
+            await self._sleep(seconds)
+
+    @asynccontextmanager
+    async def _streamed(self, request: Request) -> AsyncIterator[tuple[Answer, Chunks]]:
+        self._check_home()
+        await self._keep_pace()
+        located = replace(request, target=resolve(self._registry, request.target, request.what))
+        ready = await self._authorized(located)
+        for _hop in range(MAX_REDIRECTS + 1):
+            async with self._wire.stream(ready) as (answer, chunks):
+                self._learn(answer)
+                if answer.status in request.accept:
+                    yield answer, chunks
+                    return
+            ready = await self._next_stream(ready, answer)
+        raise problem(
+            "hostile-answer", registry=self._registry.netloc, what=request.what, cause="redirects without end"
+        )
+
+    async def _next_stream(self, request: Request, answer: Answer) -> Request:
+        """Return the request that may succeed after this answer; raises what the answer means where there is none."""
+        following = redirected(self._registry, request, answer)
+        if following is not None:
+            return following
+        full = await self._wire.exchange(request) if answer.status >= 400 else answer
+        renewed = await self._renewed(request, full) if full.status == 401 else None
+        if renewed is None or dict(renewed.headers) == dict(request.headers):
+            raise await self._refusal(request, full)
+        return renewed
+
+    def _check_home(self) -> None:
+        if self._home is None or self._home != (os.getpid(), asyncio.get_running_loop()):
+            raise problem("wrong-loop")

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""One request on the wire: connection, body, headers of the answer; no retry, no credentials, no redirect."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+from contextlib import asynccontextmanager
+from functools import partial
+
+from ..errors import RegistryError
+from ..problems import problem
+from ..reference import Registry, parse_registry
+from ._aiohttp import URL, aiohttp
+from .answers import MAX_ERROR, decoded
+from .body import OneShot, payload_of
+from .failures import Attempt, explain, silent
+from .proxies import proxy_for
+from .request import Answer, Headers
+from .tls import ssl_context
+from .watch import ANSWER_TIMEOUT, Watch
+
+if t.TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Mapping
+
+    from ..settings import Settings
+    from .request import Chunks, Request
+
+READ_SIZE = 1024 * 1024  # bytes of one chunk of a blob
+_BODIES = frozenset({"upload_put", "upload_patch"})  # after which a registry may have much to do before it answers
+
+
+class Wire:
+    """The open connections of one client. `open` it in the loop that uses it and `aclose` it there."""
+
+    def __init__(self, settings: Settings, registry: Registry, environ: Mapping[str, str] | None) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._environ = environ
+        self._http: aiohttp.ClientSession | None = None
+        self._tls: dict[Registry, ssl.SSLContext] = {}
+
+    async def open(self) -> None:
+        """Make the pool. Nothing is connected yet."""
+        settings = self._settings
+        http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),  # gates bound what is under way
+            cookie_jar=aiohttp.DummyCookieJar(),  # Harbor's session cookie would make it ask for a CSRF token
+            auto_decompress=False,  # a bomb is met by our own bounded reading
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
+            headers={"User-Agent": settings.user_agent, "Accept-Encoding": "identity"},
+            skip_auto_headers=("Content-Type",),
+        )
+        if hasattr(http, "_retry_connection"):
+            http._retry_connection = False  # 3.10 and newer repeat a PUT by themselves (aiohttp#10790)
+        self._http = http
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
+            await asyncio.sleep(0)  # lets transports notice, on aiohttp 3.8
+
+    async def exchange(self, request: Request) -> Answer:
+        """Return whatever the host answers, with its bounded body.
+
+        The body of an error is cut at MAX_ERROR bytes; another one beyond `max_answer` raises RefusedError
+        (hostile-answer). Raises ConnectionFailedError where no answer comes.
+        """
+        async with self._asked(request) as (response, attempt):
+            answer = _answer(response)
+            if request.method == "HEAD":
+                return answer
+            if response.status >= 400 or response.status in (301, 302, 303, 307, 308):
+                body = await _beginning(response, self._settings.timeout)
+                body = decoded(body, _coding(response), MAX_ERROR) or b""
+            else:
+                body = await self._whole(response, request, attempt)
+            return Answer(answer.status, answer.headers, answer.url, body)
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[tuple[Answer, Chunks]]:
+        """Give an answer with its body as it comes. Chunks raise ConnectionFailedError (cut-answer, silent)."""
+        async with self._asked(request) as (response, attempt):
+            chunks = _chunks(response, attempt)
+            try:
+                yield _answer(response), chunks
+            finally:
+                await chunks.aclose()
+
+    @asynccontextmanager
+    async def _asked(self, request: Request) -> AsyncIterator[tuple[aiohttp.ClientResponse, Attempt]]:
+        host = parse_registry("/".join(request.target.split("/")[:3]).partition("?")[0])
+        proxy = proxy_for(request.target, self._environ)
+        attempt = Attempt(self._registry, host, request, self._settings.timeout, proxy)
+        payload = payload_of(request.body, partial(self._watch, request), request.what)
+        response: aiohttp.ClientResponse | None = None
+        try:
+            response = await self._headers(attempt, payload)
+            yield response, attempt
+        finally:
+            if payload is not None:
+                payload.answered()
+                payload.abort()
+            if response is not None:
+                response.close() if payload is not None and not payload.complete else response.release()
+
+    def _watch(self, request: Request) -> Watch:
+        timeout = self._settings.timeout
+        return Watch(timeout, max(ANSWER_TIMEOUT, timeout) if request.operation in _BODIES else timeout)
+
+    async def _headers(self, attempt: Attempt, payload: OneShot | None) -> aiohttp.ClientResponse:
+        options = await self._options(attempt, payload)
+        try:
+            response = await _watched(self._call(attempt.request, options), payload, attempt)
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError, RuntimeError, ValueError) as error:
+            if payload is not None and payload.error is not None:
+                raise payload.error from None
+            raise await explain(error, attempt) from None
+        if payload is not None:
+            payload.answered()
+        return response
+
+    async def _call(self, request: Request, options: dict[str, t.Any]) -> aiohttp.ClientResponse:
+        http = t.cast("aiohttp.ClientSession", self._http)
+        return await http.request(request.method, URL(request.target, encoded=True), allow_redirects=False, **options)
+
+    async def _options(self, attempt: Attempt, payload: OneShot | None) -> dict[str, t.Any]:
+        request = attempt.request
+        options: dict[str, t.Any] = {"headers": list(request.headers), "data": payload}
+        if payload is None and request.method in ("POST", "PUT", "PATCH"):
+            options["headers"].append(("Content-Length", "0"))
+        if payload is not None:
+            options["timeout"] = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.timeout)
+        if attempt.host.scheme == "https":
+            options["ssl"] = await self._context(attempt.host)
+        if attempt.proxy is not None:
+            options["proxy"] = attempt.proxy.url
+            options["proxy_headers"] = [attempt.proxy.header] if attempt.proxy.header else None
+        return options
+
+    async def _context(self, host: Registry) -> ssl.SSLContext:
+        if host not in self._tls:
+            own = host == self._registry
+            make = partial(ssl_context, self._settings.tls, host, self._environ, client=own)
+            made = await asyncio.get_running_loop().run_in_executor(None, make)
+            self._tls.setdefault(host, made)
+        return self._tls[host]
+
+    async def _whole(self, response: aiohttp.ClientResponse, request: Request, attempt: Attempt) -> bytes:
+        body = bytearray()
+        async for chunk in _chunks(response, attempt):
+            body += chunk
+            if len(body) > request.max_answer:
+                raise self._too_much(request)
+        plain = decoded(bytes(body), _coding(response), request.max_answer)
+        if plain is None:
+            raise self._too_much(request)
+        return plain
+
+    def _too_much(self, request: Request) -> RegistryError:
+        cause = f"more than {request.max_answer} bytes, or in a coding that was not asked for"
+        return problem("hostile-answer", registry=self._registry.netloc, what=request.what, cause=cause)
+
+
+async def _watched(
+    call: t.Coroutine[t.Any, t.Any, aiohttp.ClientResponse], payload: OneShot | None, attempt: Attempt
+) -> aiohttp.ClientResponse:
+    """Return the response, unless the body stops to move before."""
+    if payload is None:
+        return await call
+    task = asyncio.ensure_future(call)
+    try:
+        while not (await asyncio.wait({task}, timeout=payload.watch.step))[0]:
+            trouble = payload.watch.verdict()
+            if trouble:
+                payload.abort()
+                raise silent(attempt, trouble)
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _answer(response: aiohttp.ClientResponse) -> Answer:
+    return Answer(response.status, Headers(response.headers.items()), str(response.url))
+
+
+def _coding(response: aiohttp.ClientResponse) -> str:
+    return response.headers.get("Content-Encoding", "")
+
+
+async def _chunks(response: aiohttp.ClientResponse, attempt: Attempt) -> t.AsyncGenerator[bytes, None]:
+    try:
+        while True:
+            chunk = await asyncio.wait_for(response.content.read(READ_SIZE), attempt.timeout)
+            if not chunk:
+                return
+            yield chunk
+    except (asyncio.TimeoutError, TimeoutError):
+        raise silent(attempt, f"sent nothing for {attempt.timeout:g} s") from None
+    except (aiohttp.ClientError, OSError):
+        raise problem(
+            "cut-answer", registry=attempt.place, what=attempt.request.what, cause="the connection was cut",
+            retryable=True,
+        ) from None
+
+
+async def _beginning(response: aiohttp.ClientResponse, timeout: float) -> bytes:
+    """Return what can be had of an error's body: where it is cut, its status is still the answer."""
+    body = bytearray()
+    try:
+        while len(body) < MAX_ERROR:
+            chunk = await asyncio.wait_for(response.content.read(MAX_ERROR - len(body)), timeout)
+            if not chunk:
+                break
+            body += chunk
+    except (aiohttp.ClientError, OSError, asyncio.TimeoutError, TimeoutError):
+        pass
+    return bytes(body)

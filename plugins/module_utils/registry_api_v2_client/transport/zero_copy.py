@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From file to socket by the kernel, while the event loop goes on reading from that socket.
+
+`loop.sendfile` pauses reading, so that an early 401 or 413 is lost, and fails on other loops. `os.sendfile` on a
+duplicate of the socket with `loop.add_writer` has neither fault, at the same cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import typing as t
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+SLICE = 4 * 1024 * 1024  # bytes of one call: enough to cost nothing, few enough to see an answer in time
+READ_AHEAD = 4 * SLICE  # bytes; a call blocks the loop for as long as the disk takes, so the disk is asked beforehand
+
+_CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTSOCK, errno.EOVERFLOW})
+
+
+class CannotError(Exception):
+    """This file, socket or event loop cannot do it; `sent` bytes had gone out by then."""
+
+    def __init__(self, sent: int) -> None:
+        super().__init__(sent)
+        self.sent = sent
+
+
+class EndOfFileError(Exception):
+    """The file ended after `sent` bytes, before the size that was asked for."""
+
+    def __init__(self, sent: int) -> None:
+        super().__init__(sent)
+        self.sent = sent
+
+
+def socket_of(transport: asyncio.WriteTransport) -> int | None:
+    """Return a duplicate of the transport's socket, to be closed by the caller; None under TLS or without a socket."""
+    if transport.get_extra_info("sslcontext") is not None or not hasattr(os, "sendfile"):
+        return None
+    socket = transport.get_extra_info("socket")
+    return os.dup(socket.fileno()) if socket is not None and socket.fileno() >= 0 else None
+
+
+async def flushed(transport: asyncio.WriteTransport) -> None:
+    """Wait until the transport's own buffer is empty, so that what goes to its socket directly comes after it."""
+    while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - nothing tells when
+        await asyncio.sleep(0.001)
+    if transport.is_closing():
+        raise ConnectionResetError("the connection was closed before the body")
+
+
+async def send(out: int, fd: int, offset: int, size: int, moved: Callable[[int], None]) -> None:
+    """Send `size` bytes of the file `fd` from `offset` to the socket `out`; `moved` is told of each step.
+
+    Raises EndOfFileError, CannotError, OSError of the socket, and whatever `moved` raises.
+    """
+    sent = advised = 0
+    while sent < size:
+        if sent + SLICE > advised:
+            _advise(fd, offset + advised, READ_AHEAD)
+            advised += READ_AHEAD
+        count = _send_slice(out, fd, offset + sent, min(SLICE, size - sent), sent)
+        if count is None:
+            await _writable(out, sent)
+            continue
+        if not count:
+            raise EndOfFileError(sent)
+        sent += count
+        moved(count)
+        await asyncio.sleep(0)  # lets the loop see an early answer
+
+
+def _send_slice(out: int, fd: int, offset: int, size: int, sent: int) -> int | None:
+    try:
+        return os.sendfile(out, fd, offset, size)
+    except (BlockingIOError, InterruptedError):
+        return None
+    except OSError as error:
+        if error.errno in _CANNOT:
+            raise CannotError(sent) from error
+        raise
+
+
+def _advise(fd: int, offset: int, size: int) -> None:
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(fd, offset, size, os.POSIX_FADV_WILLNEED)
+
+
+async def _writable(out: int, sent: int) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    try:
+        loop.add_writer(out, _settle, ready)
+    except NotImplementedError as error:
+        raise CannotError(sent) from error
+    try:
+        await ready
+    finally:
+        loop.remove_writer(out)
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
