@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The file by which other processes find a server: where it listens, which process it is, whom to trust."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from .command_errors import CommandError
+
+_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class State:
+    """URL, process id, and the file of the certificate authority with TLS."""
+
+    url: str
+    pid: int
+    ca_file: str | None = None
+
+    def text(self) -> str:
+        """The state as JSON."""
+        known = {"url": self.url, "pid": self.pid, "netloc": self.url.partition("//")[2]}
+        return json.dumps({**known, "ca_file": self.ca_file} if self.ca_file else known)
+
+    def write(self, path: Path) -> None:
+        """Write the file whole: whoever sees it can read it. OSError."""
+        partial = path.with_name(f"{path.name}.{os.getpid()}")
+        partial.write_text(self.text() + "\n", encoding="utf-8")
+        partial.replace(path)
+
+    def ask(self, method: str, path: str) -> bytes | None:
+        """What the server answers; None when it does not."""
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.ca_file:
+            import ssl
+
+            if not Path(self.ca_file).exists():
+                return None
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca_file)))
+        request = urllib.request.Request(self.url + path, method=method)
+        try:
+            with urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT) as answer:
+                return bytes(answer.read())
+        except OSError:
+            return None
+
+    def is_alive(self) -> bool:
+        """Whether the very process of this file still serves; a stranger with its port or number is not it."""
+        answer = self.ask("GET", "/_oci/state")
+        try:
+            return answer is not None and json.loads(answer).get("pid") == self.pid
+        except (ValueError, AttributeError):
+            return False
+
+
+def read(path: Path) -> State | None:
+    """The state in a file, None when there is none. CommandError when it is something else."""
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return State(known["url"], int(known["pid"]), known.get("ca_file"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CommandError(f"{path} is no state file") from None
