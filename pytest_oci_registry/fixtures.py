@@ -122,7 +122,7 @@ def seeded_registry(request: pytest.FixtureRequest, registry: Registry) -> Regis
 
 @pytest.fixture
 def docker_save_tar(tmp_path: Path) -> TarFactory:
-    """Tars as tools write them: `docker_save_tar("app:1", layers=2, layout="podman")`; they know their digests."""
+    """Tars that know their digests: `docker_save_tar("app:1", layers=2, layout="podman")`."""
     from .tar_factory import TarFactory
 
     return TarFactory(tmp_path)

@@ -11,6 +11,7 @@ import random
 import re
 import tarfile
 import tempfile
+import weakref
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -120,22 +121,27 @@ def compressed(blob: Blob, compression: Optional[str]) -> Blob:
         return blob
     if compression not in _COMPRESSORS:
         raise ValueError(f"compression={compression!r}: use gzip, zstd or None")
-    # The blob's reader keeps the spool open for as long as the blob lives; the system removes the nameless file.
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115
-    for chunk in _COMPRESSORS[compression](blob.chunks()):
-        spool.write(chunk)
-    return stream_blob(lambda: _again(spool))
+    return stream_blob(_Spool(_COMPRESSORS[compression](blob.chunks())).chunks)
 
 
-def _again(spool: IO[bytes]) -> Iterator[bytes]:
-    offset = 0
-    while True:
-        spool.seek(offset)
-        chunk = spool.read(BLOCK)
-        if not chunk:
-            return
-        offset += len(chunk)
-        yield chunk
+class _Spool:
+    """Bytes that were expensive to make, kept for as long as a blob reads from here; the file has no name."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)
+        weakref.finalize(self, self._file.close)
+        for chunk in chunks:
+            self._file.write(chunk)
+
+    def chunks(self) -> Iterator[bytes]:
+        offset = 0
+        while True:
+            self._file.seek(offset)
+            chunk = self._file.read(BLOCK)
+            if not chunk:
+                return
+            offset += len(chunk)
+            yield chunk
 
 
 def _gzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
