@@ -33,6 +33,7 @@ if t.TYPE_CHECKING:
     from .watch import Watch
 
 READ_SIZE = 1024 * 1024  # bytes of one read where the kernel cannot send by itself
+IN_BUFFER = 256 * 1024  # bytes that may wait in the transport before the next are read
 LAST_WORD = 2.0  # seconds; after a cut connection the answer that explains it may still be on its way to us
 POOL_IS_CAREFUL = (3, 10)  # the aiohttp that does not reuse a connection whose body was not sent to its end
 
@@ -95,6 +96,7 @@ class OneShot(Payload):
         """Close the connection at once where the body did not get to its end: a peer may have stopped reading."""
         if not self.complete and self._transport is not None:
             self._transport.abort()
+            self._transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
 
     async def _write(self, writer: t.Any) -> None:
         transport = writer.transport
@@ -123,8 +125,8 @@ class OneShot(Payload):
             await asyncio.sleep(0)
         if self._answered.is_set():
             raise AnsweredEarlyError("answered before the end of the body")
-        await writer.write(data)
-        await writer.drain()
+        await writer.write(data, drain=False)
+        await zero_copy.drained(writer.transport or self._transport, IN_BUFFER)
         self._moved(len(data))
 
     async def _last_word(self) -> None:
@@ -182,7 +184,7 @@ class FilePayload(OneShot):
         try:
             if hasattr(writer, "send_headers"):  # aiohttp 3.12 keeps them back for the first write
                 writer.send_headers()
-            await zero_copy.flushed(writer.transport)
+            await zero_copy.drained(writer.transport)
             await zero_copy.send(out, fd, self._slice.offset, self._slice.size, self._moved)
         except zero_copy.CannotError as error:
             return error.sent

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 SLICE = 4 * 1024 * 1024  # bytes of one call: enough to cost nothing, few enough to see an answer in time
+LONGEST_LOOK = 0.02  # seconds between two looks at a buffer that drains slowly
 READ_AHEAD = 4 * SLICE  # bytes; a call blocks the loop for as long as the disk takes, so the disk is asked beforehand
 
 _CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTSOCK, errno.EOVERFLOW})
@@ -48,12 +49,17 @@ def socket_of(transport: asyncio.WriteTransport) -> int | None:
     return os.dup(socket.fileno()) if socket is not None and socket.fileno() >= 0 else None
 
 
-async def flushed(transport: asyncio.WriteTransport) -> None:
-    """Wait until the transport's own buffer is empty, so that what goes to its socket directly comes after it."""
-    while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110 - nothing tells when
-        await asyncio.sleep(0.001)
+async def drained(transport: asyncio.WriteTransport, left: int = 0) -> None:
+    """Wait until the transport's own buffer holds at most `left` bytes; raises ConnectionResetError when it closes.
+
+    aiohttp's own drain leaves a future behind when it is cancelled, whose error is then reported out of the blue.
+    """
+    seconds = 0.0
+    while transport.get_write_buffer_size() > left and not transport.is_closing():
+        await asyncio.sleep(seconds)
+        seconds = min(seconds * 2 or 0.0005, LONGEST_LOOK)
     if transport.is_closing():
-        raise ConnectionResetError("the connection was closed before the body")
+        raise ConnectionResetError("the connection was closed before the end of the body")
 
 
 async def send(out: int, fd: int, offset: int, size: int, moved: Callable[[int], None]) -> None:
