@@ -219,8 +219,10 @@ class Session:
 
     async def _bare(self, request: Request) -> Answer:
         """Send a request of the authorisation as it is: no further credentials, no redirect of a token request."""
-        located = replace(request, target=resolve(self._registry, request.target, request.what))
-        answer = await (self._logged(located) if request.operation == "token" else self._followed(located))
+        if request.operation == "token":  # a realm on the registry's host may have another port (GitLab), so it is not mended
+            answer = await self._logged(request)
+        else:
+            answer = await self._followed(replace(request, target=resolve(self._registry, request.target, request.what)))
         if answer.status not in request.accept:
             raise answers.failure(self._registry, request, answer)
         return answer

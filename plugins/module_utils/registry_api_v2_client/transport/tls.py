@@ -29,20 +29,28 @@ _AUTHORITY_FILE = re.compile(r".*\.(?:pem|crt|cer)|[0-9a-f]{8}\.[0-9]+")
 
 
 def ssl_context(
-    tls: Tls, registry: Registry, environ: Mapping[str, str] | None = None, *, client: bool = True, etc: str = "/etc"
+    tls: Tls,
+    registry: Registry,
+    environ: Mapping[str, str] | None = None,
+    *,
+    client: bool = True,
+    behind: Registry | None = None,
+    etc: str = "/etc",
 ) -> ssl.SSLContext:
     """Return the context for one registry; reads files on this host, as this user.
 
-    The system's CAs stay trusted beside ca_path and certs.d. `client=False` leaves the client certificate out, for
-    other hosts that the registry sends us to. TLS 1.2 is the least. Raises ValidationError (bad-option) for a file that is
+    The system's CAs stay trusted beside ca_path and certs.d. For another host that a registry sends us to,
+    `client=False` leaves the client certificate out, and `behind` names the registry, whose certs.d is trusted for it
+    too, as docker does. TLS 1.2 is the least. Raises ValidationError (bad-option) for a file that is
     missing, unreadable, no PEM, or a key that does not fit its certificate.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # what docker accepts is accepted by every Python: any listed certificate is an anchor, extensions may be missing
     context.verify_flags = ssl.VerifyFlags((context.verify_flags | _PARTIAL_CHAIN) & ~_STRICT)
-    folders = certificate_folders(registry, os.environ if environ is None else environ, etc)
-    local = read_folders(folders)
+    hosts = (registry,) if behind is None else (registry, behind)
+    variables = os.environ if environ is None else environ
+    local = read_folders(folder for host in hosts for folder in certificate_folders(host, variables, etc))
     if tls.validate_certs:
         for path in (*_authorities(tls.ca_path), *local.authorities):
             _trust(context, path, "ca_path" if path not in local.authorities else path)
