@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the plugin costs those who do not use it: nothing heavy at start, few milliseconds, no import of other plugins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("aiohttp", "testinfra", "trustme", "cryptography", "docker", "ansible", "registry_api_v2_client", "zstandard",
+         "http.client", "ssl", "tarfile", "pytest_ansible")
+
+
+def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, env=environment,
+                          check=True, timeout=60)
+
+
+def test_nothing_heavy_is_imported_at_start() -> None:
+    code = "import sys, pytest; before = set(sys.modules); import pytest_oci_registry.plugin; " \
+           "print(*(set(sys.modules) - before))"
+    loaded = python(code).stdout.split()
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_start_of_pytest_gains_less_than_30_ms() -> None:
+    told = python("import pytest; import pytest_oci_registry.plugin", "-X", "importtime").stderr
+    line = next(line for line in told.splitlines() if line.endswith("pytest_oci_registry.plugin"))
+    assert int(line.split("|")[1]) < 30_000
+
+
+@pytest.mark.parametrize("module", ["tars", "validate"])
+def test_tar_maker_and_validator_need_the_standard_library_only(module: str) -> None:
+    code = f"import sys; import pytest_oci_registry.{module}; print(*sys.modules)"
+    assert not {"aiohttp", "pytest", "zstandard"} & set(python(code).stdout.split())
