@@ -197,7 +197,8 @@ class Chaos(Rule):
     def take(self, entry: LoggedRequest) -> bool:
         """Draw twice for every request, so that one draw more or less never shifts the rest."""
         unlucky, kind = self._random.random() < self.probability, self._random.choice(self.kinds)
-        self.fault = kind
+        # Only answers to GET have a body that can be cut; a fault that changes nothing must not be counted.
+        self.fault = Fault(reset_after=0) if kind.truncate is not None and entry.method != "GET" else kind
         return unlucky and super().take(entry)
 
 

@@ -61,7 +61,7 @@ def challenge(state: State, exchange: Exchange, problem: str = "") -> Reply:
     """401 with the challenge of this registry's kind of authentication."""
     auth = state.settings.auth
     answer = error("UNAUTHORIZED", "authentication required")
-    if not state.settings.quirks.challenge:
+    if not state.settings.quirks.challenge and exchange.operation.name != "ping":
         return answer
     if not isinstance(auth, TokenAuth):
         return answer.adding(WWW_Authenticate='Basic realm="test registry"')

@@ -121,7 +121,7 @@ def _is_whole_file(payload: Payload) -> bool:
 
 def _limit(size: int | None, fault: Fault) -> int | None:
     if fault.reset_after is not None:
-        return fault.reset_after
+        return fault.reset_after if size is None else min(fault.reset_after, max(0, size - 1))
     if fault.stall:
         return fault.after_bytes
     if fault.truncate is None:
