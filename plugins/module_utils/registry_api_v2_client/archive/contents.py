@@ -46,6 +46,15 @@ class Contents:
         self._documents[member.offset] = data
         return data
 
+    def small(self, member: Member, limit: int) -> bytes:
+        """Return a member's bytes without keeping them; ValidationError where there are more than `limit`."""
+        known = self._documents.get(member.offset)
+        if known is not None and len(known) == member.size:
+            return known
+        if member.size > limit:
+            raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {size_text(limit)} are the limit")
+        return self._source.whole(member)
+
     def object(self, member: Member, limit: int) -> Fields:
         """Return the JSON object in a member."""
         return parse_object(self.document(member, limit), self.blame.of(shown(member.name)))

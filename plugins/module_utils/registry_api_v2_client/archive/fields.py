@@ -107,7 +107,7 @@ def parse_object(data: bytes, blame: Blame) -> Fields:
     """Return the JSON object in `data`; ValidationError where it is something else."""
     value = parse_json(data, blame)
     if not isinstance(value, dict):
-        raise blame.bad(f"is JSON, but {_told(value)} and no object")
+        raise blame.bad(f"is JSON, but {_told(value)} where an object belongs")
     return Fields(value, blame)
 
 

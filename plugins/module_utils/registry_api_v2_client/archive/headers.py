@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BLOCK = 512
-FILES = frozenset(b"0\x007")
+REGULAR = ord("0")
+FILES = frozenset({REGULAR, ord("7")})
 HARD_LINK, SYMBOLIC_LINK, DIRECTORY = ord("1"), ord("2"), ord("5")
 GNU_LONG_NAME, GNU_LONG_LINK, GNU_SPARSE = ord("L"), ord("K"), ord("S")
 PAX, PAX_GLOBAL, PAX_SUN = ord("x"), ord("g"), ord("X")
@@ -45,11 +46,9 @@ def parse_header(block: bytes) -> Header | None:
         return None
     if not _checksum_fits(block):
         raise BadHeaderError("there is no tar header")
-    kind, name = block[156], _text(block[0:100])
+    kind, name = block[156] or REGULAR, _text(block[0:100])
     if block[257:263] == b"ustar\0" and block[345]:
         name = f"{_text(block[345:500])}/{name}"
-    if kind in b"0\0" and name.endswith("/"):
-        kind = DIRECTORY  # as tar programs before POSIX wrote them
     return Header(name, kind, _number(block[124:136]), _text(block[157:257]), kind == GNU_SPARSE and block[482] != 0)
 
 

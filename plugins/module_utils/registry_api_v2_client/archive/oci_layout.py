@@ -235,7 +235,8 @@ def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame
     if not layer.media_type.endswith(".tar"):
         return
     if compression != NONE:
-        raise blame.bad(f"is called {printable(layer.media_type, 80)} by its manifest, but is compressed with {compression}")
+        label = printable(layer.media_type, 80)
+        raise blame.bad(f"is called {label} by its manifest, but is compressed with {compression}")
     if layer.digest != diff_id and layer.digest.startswith("sha256:") == diff_id.startswith("sha256:"):
         raise blame.bad(f"is uncompressed and named {layer.digest}, but the config's diff_id is {diff_id}")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 import types
 
 from .blame import Blame
@@ -22,7 +21,7 @@ from .proof import LayerProof, prove
 from .source import PackedSource, PlainSource, Source
 
 
-class ImageArchive:
+class Archive:
     """One archive. `path` is the file, `entries` its images and indexes under the names that it gives them.
 
     All methods may be called from several threads at once. Use it with `with`: closing removes what was unpacked.
@@ -35,14 +34,17 @@ class ImageArchive:
         self._blame = blame
         self._limits = limits
         self._digests: dict[int, str] = {}
-        self._lock = threading.Lock()
         self._contents = Contents(source.scan(), source, blame, limits)
         self.entries: tuple[Entry, ...] = read_entries(self._contents)
 
     def read(self, member: Member, limit: int = DEFAULT_LIMITS.config) -> bytes:
         """Return all of a small member; ValidationError where it has more than `limit` bytes."""
-        with self._lock:
-            return self._contents.document(member, limit)
+        return self._contents.small(member, limit)
+
+    def document(self, name: str) -> bytes | None:
+        """Return a small file of the archive by its name, such as manifest.json; None where there is none."""
+        member = self._contents.table.find(name)
+        return None if member is None else self.read(member, self._limits.manifest)
 
     def slice(self, member: Member) -> FileSlice:
         """Return where on disk a member's bytes lie; a compressed archive is unpacked for that, once.
@@ -73,7 +75,7 @@ class ImageArchive:
         self._source.close()
         self._file.close()
 
-    def __enter__(self) -> ImageArchive:
+    def __enter__(self) -> Archive:
         return self
 
     def __exit__(
@@ -90,7 +92,7 @@ class ImageArchive:
 
 def open_archive(
     path: str | os.PathLike[str], temp_dir: str | None = None, *, limits: Limits = DEFAULT_LIMITS,
-) -> ImageArchive:
+) -> Archive:
     """Open an image archive of any layout, plain or compressed as a whole, and read what it holds.
 
     `temp_dir` is where a compressed archive is unpacked when a layer has to move (default: TMPDIR, else /var/tmp).
@@ -105,7 +107,7 @@ def open_archive(
             file, kind, blame, limits, temp_dir
         )
         try:
-            return ImageArchive(path, file, source, blame, limits)
+            return Archive(path, file, source, blame, limits)
         except BaseException:
             source.close()
             raise

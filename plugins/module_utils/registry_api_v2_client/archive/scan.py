@@ -11,6 +11,7 @@ import typing as t
 from .blame import Blame, shown
 from .headers import (
     BLOCK,
+    DIRECTORY,
     FILES,
     GNU_LONG_LINK,
     GNU_LONG_NAME,
@@ -19,6 +20,7 @@ from .headers import (
     PAX,
     PAX_GLOBAL,
     PAX_SUN,
+    REGULAR,
     SYMBOLIC_LINK,
     BadHeaderError,
     Header,
@@ -99,8 +101,10 @@ class _Scanner:
         said = {**self._always, **self._next}
         self._next = {}
         size = pax_size(said["size"]) if "size" in said else header.size
-        header = Header(said.get("path", header.name), header.kind, size, said.get("linkpath", header.link),
-                        header.extended)
+        name = said.get("path", header.name)
+        # Tar programs before POSIX wrote a folder as a file whose name ends so; only the whole name can tell.
+        kind = DIRECTORY if header.kind == REGULAR and name.endswith("/") else header.kind
+        header = Header(name, kind, size, said.get("linkpath", header.link), header.extended)
         self._last = header.name
         self._skip_sparse_map(header)
         member = Member(header.name, self._tape.position, header.content)
