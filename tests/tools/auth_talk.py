@@ -20,6 +20,7 @@ URL = "https://registry.example.com"
 REALM = "https://auth.example.com/token"
 BEARER = f'Bearer realm="{REALM}",service="reg"'
 BASIC = 'Basic realm="Registry"'
+LOGIN = Login("ci", "s3cr3t")
 
 
 def answer(status: int, body: t.Any = b"", url: str = f"{URL}/v2/", **headers: str) -> Answer:
@@ -35,7 +36,9 @@ def grant(token: str = "t1", **more: t.Any) -> Answer:
     return answer(200, {"token": token, "expires_in": 300, **more}, url=REALM)
 
 
-def request(operation: str = "manifest_put", repository: str | None = "team/app", target: str = "/v2/x", **more: t.Any) -> Request:
+def request(
+    operation: str = "manifest_put", repository: str | None = "team/app", target: str = "/v2/x", **more: t.Any
+) -> Request:
     return Request(operation, "PUT", target, "app:1", repository, **more)
 
 
@@ -55,7 +58,7 @@ def header(of: Request | None) -> str | None:
 class Talk:
     """One authorizer, a script of answers for what it asks, and a record of what it asked."""
 
-    def __init__(self, login: Login = Login("ci", "s3cr3t"), url: str = URL, found: Credentials | None = None) -> None:
+    def __init__(self, login: Login = LOGIN, url: str = URL, found: Credentials | None = None) -> None:
         self.now = 1000.0
         self.found = Found(found, ("file",), everywhere=True)
         self.authorizer = Authorizer(parse_registry(url), login, {}, clock=lambda: self.now)

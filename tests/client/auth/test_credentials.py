@@ -16,11 +16,13 @@ import pytest
 from registry_api_v2_client.errors import AuthenticationError, ValidationError
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Login
-from registry_api_v2_client.transport import credentials
+from registry_api_v2_client.transport.credential_helpers import HelperAnswer, HelperFailedError, ask_helper
 from registry_api_v2_client.transport.credentials import Credentials, Found, Lookup, credential_files, given
+from registry_api_v2_client.transport.docker_config import ConfigFile
 
 SECRET = "s3cr3t:with:colons"
 HOST = "https://registry.example.com:5000"
+NO_WORDS = Login()
 
 
 def auth(user: str, password: str = SECRET) -> dict[str, str]:
@@ -33,7 +35,9 @@ def write(path: Path, **config: t.Any) -> Path:
     return path
 
 
-def look(home: Path, url: str = HOST, repository: str | None = "team/app", login: Login = Login(), **environ: str) -> Found:
+def look(
+    home: Path, url: str = HOST, repository: str | None = "team/app", login: Login = NO_WORDS, **environ: str
+) -> Found:
     # nothing of this machine's own logins: HOME and the runtime folder are the test's
     variables = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "PATH": str(home / "bin"), **environ}
     return Lookup(parse_registry(url), repository, login, variables).run()
@@ -97,11 +101,13 @@ def test_the_files_are_read_in_the_documented_order(tmp_path: Path) -> None:
     paths = ["env.json", "docker/config.json"]
     for path in paths:
         write(tmp_path / path, auths={"registry.example.com:5000": auth(path)})
-    environ = {"REGISTRY_AUTH_FILE": str(tmp_path / paths[0]), "DOCKER_CONFIG": str(tmp_path / "docker")}
+    def search() -> Found:
+        return look(tmp_path, REGISTRY_AUTH_FILE=str(tmp_path / paths[0]), DOCKER_CONFIG=str(tmp_path / "docker"))
+
     for path in paths:
-        assert user(look(tmp_path, **environ)) == path
+        assert user(search()) == path
         (tmp_path / path).unlink()
-    assert look(tmp_path, **environ) == Found(None, tuple(f"{tmp_path / path} (missing)" for path in paths))
+    assert search() == Found(None, tuple(f"{tmp_path / path} (missing)" for path in paths))
 
 
 def test_without_variables_the_usual_files_are_read_in_the_documented_order(tmp_path: Path) -> None:
@@ -206,7 +212,8 @@ def test_a_helper_is_asked_for_its_registry(tmp_path: Path) -> None:
     helper(tmp_path, "mine", 'read -r server; echo "{\\"Username\\": \\"$server\\", \\"Secret\\": \\"s3cr3t\\"}"')
     path = write(tmp_path / ".docker/config.json", credHelpers={"registry.example.com:5000": "mine"})
     found = look(tmp_path)
-    assert found.credentials == Credentials(f"docker-credential-mine (named in {path})", "registry.example.com:5000", "s3cr3t")
+    source = f"docker-credential-mine (named in {path})"
+    assert found.credentials == Credentials(source, "registry.example.com:5000", "s3cr3t")
 
 
 def test_the_helper_of_one_registry_comes_before_the_store_and_the_store_before_the_file(tmp_path: Path) -> None:
@@ -222,8 +229,9 @@ def test_the_helper_of_one_registry_comes_before_the_store_and_the_store_before_
 
 
 def test_the_store_is_asked_under_the_key_that_docker_login_wrote(tmp_path: Path) -> None:
-    helper(tmp_path, "store", 'read -r server; [ "$server" = https://registry.example.com:5000/v1/ ] || '
-           "{ echo 'credentials not found in native keychain'; exit 1; }; echo '{\"Username\": \"u\", \"Secret\": \"x\"}'")
+    helper(tmp_path, "store", """read -r server
+[ "$server" = https://registry.example.com:5000/v1/ ] || { echo 'credentials not found in native keychain'; exit 1; }
+echo '{"Username": "u", "Secret": "x"}'""")
     write(tmp_path / ".docker/config.json", auths={"https://registry.example.com:5000/v1/": {}}, credsStore="store")
     assert user(look(tmp_path)) == "u"
 
@@ -236,7 +244,8 @@ def test_docker_hub_is_asked_under_its_old_address(tmp_path: Path) -> None:
 
 def test_a_helper_that_has_nothing_leaves_it_to_the_file(tmp_path: Path) -> None:
     helper(tmp_path, "store", "echo 'credentials not found in native keychain'; exit 1")
-    path = write(tmp_path / ".docker/config.json", auths={"registry.example.com:5000": auth("file")}, credsStore="store")
+    logins = {"registry.example.com:5000": auth("file")}
+    path = write(tmp_path / ".docker/config.json", auths=logins, credsStore="store")
     found = look(tmp_path)
     assert (user(found), found.looked_at[1:]) == ("file", (str(path), f"docker-credential-store (named in {path})"))
 
@@ -259,7 +268,7 @@ def test_an_identity_token_comes_under_the_user_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "cause"),
     [
-        ("echo s3cr3t; exit 3", "ended with status 3; run `echo registry.example.com:5000 | docker-credential-mine get`"),
+        ("echo s3cr3t; exit 3", "status 3; run `echo registry.example.com:5000 | docker-credential-mine get` to see"),
         ("echo s3cr3t", "answered something that is no login"),
         ('echo \'{"Username": "u", "Secret": {"s3cr3t": 1}}\'', "answered something that is no login"),
         ("yes s3cr3t", "answered more than 65536 bytes"),
@@ -277,8 +286,8 @@ def test_a_helper_that_fails_is_named_without_its_words(tmp_path: Path, script: 
 
 def test_a_helper_that_hangs_ends_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     helper(tmp_path, "mine", f"sleep 600 & echo $! > {tmp_path}/child; wait")
-    with pytest.raises(credentials.HelperFailedError, match=r"gave no answer in 0\.5 s"):
-        credentials.ask_helper("mine", "x", {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}, timeout=0.5)
+    with pytest.raises(HelperFailedError, match=r"gave no answer in 0\.5 s"):
+        ask_helper("mine", "x", {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}, timeout=0.5)
     child = int((tmp_path / "child").read_text())
     assert not _is_running(child)
 
@@ -345,9 +354,9 @@ def test_half_a_login_is_refused_before_anything_is_sent(login: Login, cause: st
 def test_no_value_shows_its_secret(tmp_path: Path) -> None:
     found = Found(Credentials("F", "ci", SECRET, SECRET, SECRET), ("F",))
     lookup = Lookup(parse_registry(HOST), "app", Login("ci", SECRET, SECRET), {"AWS_SECRET_ACCESS_KEY": SECRET})
-    config = credentials.ConfigFile({"registry.example.com:5000": auth("ci")})
+    config = ConfigFile({"registry.example.com:5000": auth("ci")})
     entry = config.entry(parse_registry(HOST), None)
-    answer = credentials.HelperAnswer("ci", SECRET)
+    answer = HelperAnswer("ci", SECRET)
     shown = "".join(f"{value!r}{value}" for value in (found, lookup, config, entry, answer))
     assert "s3cr3t" not in shown
     assert auth("ci")["auth"] not in shown

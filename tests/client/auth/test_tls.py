@@ -23,7 +23,13 @@ from registry_api_v2_client.transport.certificate import Certificate, read_certi
 from registry_api_v2_client.transport.certs_d import certificate_folders
 from registry_api_v2_client.transport.tls import ssl_context
 from registry_api_v2_client.transport.tls_errors import (
-    certificate_wanted, explain_tls, fetch_certificate, is_tls_record, speaks_tls, tls_error, wants_certificate,
+    certificate_wanted,
+    explain_tls,
+    fetch_certificate,
+    is_tls_record,
+    speaks_tls,
+    tls_error,
+    wants_certificate,
 )
 
 HOST = "https://registry.example.com:5000"
@@ -228,7 +234,7 @@ def files(tmp_path: Path, authority: trustme.CA) -> dict[str, str]:
         ({"client_cert": "folder"}, "client_cert {folder} is no file"),
         ({"client_cert": "cert"}, "client_cert {cert} holds no private key; give it as client_key"),
         ({"client_cert": "key", "client_key": "key"}, "client_cert {key} holds no certificate in PEM form"),
-        ({"client_cert": "cert", "client_key": "cert"}, "client_key {cert} holds no private key; give it as client_key"),
+        ({"client_cert": "cert", "client_key": "cert"}, "client_key {cert} holds no private key"),
         ({"client_cert": "cert", "client_key": "missing"}, "client_key {missing} cannot be read"),
         ({"client_cert": "cert", "client_key": "other"}, "client_cert {cert} is not of the key {other}"),
         ({"client_cert": "cert", "client_key": "locked"}, "client_key {locked} is encrypted"),
@@ -329,8 +335,8 @@ def test_a_wish_for_a_certificate_has_a_next_step() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [("TLSV1_ALERT_PROTOCOL_VERSION", "offers no TLS 1.2"), ("UNSUPPORTED_PROTOCOL", "offers no TLS 1.2"),
-     ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "client certificate"), ("TLSV1_ALERT_INTERNAL_ERROR", "tlsv1 alert internal error"),
-     (None, "cut in the handshake")],
+     ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "client certificate"),
+     ("TLSV1_ALERT_INTERNAL_ERROR", "tlsv1 alert internal error"), (None, "cut in the handshake")],
 )
 def test_other_handshake_failures_say_what_is_known(reason: str | None, words: str) -> None:
     error = ssl.SSLError(1, "x")
