@@ -137,11 +137,9 @@ def registry_auth_file(request: pytest.FixtureRequest, tmp_path: Path) -> AuthFi
 
 
 @pytest.fixture
-def host_registry(request: pytest.FixtureRequest, oci_registry_settings: Settings) -> Callable[..., HostRegistry]:
+def host_registry(host: Any, oci_registry_settings: Settings) -> Callable[..., HostRegistry]:
     """A registry asked from testinfra's host: `host_registry("http://localhost:5000").image("app:1").exists`."""
     from .testinfra_view import HostRegistry
-
-    host: Any = request.getfixturevalue("host")
 
     def look(url: str = "", **words: Any) -> HostRegistry:
         if not url:

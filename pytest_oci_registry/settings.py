@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 import pytest
@@ -25,7 +25,7 @@ class Settings:
     backends: tuple[str, ...] = ("embedded",)
     url: str = ""
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     ca: str = ""
     features: tuple[str, ...] = ()
     executable: str = ""

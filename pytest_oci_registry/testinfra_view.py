@@ -123,7 +123,8 @@ class HostSource:
 
     def _get(self, path: str) -> tuple[int, dict[str, str], bytes]:
         done = self._host.run(self._command(self._url + path))
-        if done.rc != 0:
+        # A pipe ends with the status of its last command, so nothing at all is a failure too.
+        if done.rc != 0 or not done.stdout.strip():
             raise SourceError(f"cannot read {path} of {self._url} from the host: {done.stderr.strip()[:300]}")
         status, headers, body = parse(base64.b64decode(done.stdout))
         if status >= 400 and status != 404:
@@ -137,7 +138,7 @@ class HostSource:
         command = curl_command(url, self._login, self._ca_file) if self._has_curl else (
             f"python3 -c {shlex.quote(_PYTHON)} {shlex.quote(url)} {shlex.quote(ACCEPT)} "
             f"{shlex.quote(self._login)} {shlex.quote(self._ca_file)}")
-        return f"out=$({command} | base64) && printf %s \"$out\""
+        return f"{command} | base64"
 
 
 def curl_command(url: str, login: str, ca_file: str) -> str:

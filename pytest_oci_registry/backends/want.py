@@ -56,7 +56,7 @@ class Given:
     version: str = ""
     features: frozenset[str] = frozenset()
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     ca_file: str = ""
     prefix: str = ""
     controls: Any = None
