@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
+from .config import RegistryConfig
+from .options import connection_settings
 from .problems import problem
 from .push.request import PushOptions, Source
 from .settings import Settings
@@ -17,6 +19,11 @@ from .transport.session import Session
 if t.TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Unpack
+
+    from .endpoints.ping import Ping
+    from .models import ManifestInfo
+    from .options import Connection
     from .push.request import PushProgress
     from .push.result import PushResult
 
@@ -24,23 +31,98 @@ _V = t.TypeVar("_V")
 
 
 class RegistryClient:
-    """A registry, talked to over one pool of connections: `async with RegistryClient(settings) as registry`.
+    """A registry, talked to over one pool of connections: `async with RegistryClient(config) as registry`.
 
-    Belongs to the event loop and process in which it was opened; elsewhere its calls raise RegistryError (wrong-loop).
+    `config` is a RegistryConfig, Settings, or a URL, which takes the options of Connection as keywords. The client
+    belongs to the event loop and process in which it was opened; elsewhere, and outside of `async with`, its calls
+    raise RegistryError (wrong-loop). All calls may run at once. A call that is cancelled takes its uploads back.
+
+    Every call raises ConnectionFailedError where no answer comes, AuthenticationError where the registry wants another
+    login, RefusedError where it says no, ValidationError for names that break the grammar (nothing is sent), and
+    ConnectionFailedError (out-of-time) where `settings.total_timeout` seconds are not enough.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._session = Session(settings)
+    def __init__(self, config: Settings | RegistryConfig | str, **options: Unpack[Connection]) -> None:
+        self.settings = _settings(config, options)
+        self._session = Session(self.settings)
+        self._open = False
 
     async def __aenter__(self) -> RegistryClient:
+        if self._open:
+            raise problem("wrong-loop")
         await self._session.open()
+        self._open = True
         return self
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         await self._session.aclose()
+        self._open = False
+
+    async def ping(self) -> Ping:
+        """Return the API version that the registry names, and the login that it wants, once it has accepted ours."""
+        from .endpoints.ping import ping
+
+        return await self._bounded(ping(self._session), "The first request")
+
+    async def list_repositories(self, *, limit: int | None = None) -> list[str]:
+        """Return the registry's repositories, at most `limit`; RefusedError where it lists none (Docker Hub)."""
+        from .endpoints.catalog import list_repositories
+
+        catalog = await self._bounded(list_repositories(self._session, limit=limit), "The list of repositories")
+        return list(catalog.names)
+
+    async def list_tags(self, repository: str) -> list[str]:
+        """Return all tags of a repository, in the registry's order; NotFoundError where there is no such repository."""
+        from .listing import existing_tags
+
+        return await self._bounded(existing_tags(self._session, repository), f"The list of tags of {repository}")
+
+    async def get_manifest(self, repository: str, reference: str) -> dict[str, t.Any]:
+        """Return the manifest or index of a tag or digest, its bytes verified, with its `digest` added.
+
+        NotFoundError where there is none, RefusedError (wrong-bytes) where it is not what its digest says.
+        """
+        from .image_info import document_of, read_manifest
+
+        return document_of(await self._bounded(read_manifest(self._session, repository, reference), "The manifest"))
+
+    async def get_manifest_info(
+        self, repository: str, reference: str, *, platform: str | None = None
+    ) -> ManifestInfo:
+        """Return config and layers of one image as values; of an index, the image that get_image_info would choose."""
+        from .image_info import find_image, manifest_info
+
+        found = await self._bounded(find_image(self._session, repository, reference, platform), "The manifest")
+        return manifest_info(found.manifest)
+
+    async def get_image_info(
+        self, repository: str, reference: str, *, platform: str | None = None
+    ) -> dict[str, t.Any]:
+        """Return what functions.get_image_info documents."""
+        from .image_info import image_info
+
+        work = image_info(self._session, repository, reference, platform)
+        return await self._bounded(work, f"The look at {repository}")
+
+    async def delete_image(self, repository: str, tag: str, *, keep_siblings: bool = False) -> bool:
+        """Delete the manifest that a tag names, and with it every tag of it; False where the tag was not there.
+
+        With `keep_siblings` other tags stay: the tag alone is removed, and where the registry cannot do that and others
+        share its manifest, RefusedError (shared-digest) names them. RefusedError (deletion-off) where deletion is off.
+        """
+        from .image_deletion import delete_image
+
+        work = delete_image(self._session, repository, tag, keep_siblings=keep_siblings)
+        return await self._bounded(work, f"The deletion of {repository}:{tag}")
+
+    async def delete_image_by_digest(self, repository: str, digest: str) -> bool:
+        """Delete a manifest, and with it every tag of it; False where it was not there."""
+        from .image_deletion import delete_image_by_digest
+
+        work = delete_image_by_digest(self._session, repository, digest)
+        return await self._bounded(work, f"The deletion of {repository}@{digest}")
 
     async def push(
         self, sources: t.Sequence[Source], options: PushOptions = PushOptions(), *, check: bool = False,
@@ -62,3 +144,11 @@ class RegistryClient:
             return await asyncio.wait_for(work, limit)
         except asyncio.TimeoutError:
             raise problem("out-of-time", what=what, timeout=limit, retryable=True) from None
+
+
+def _settings(config: Settings | RegistryConfig | str, options: t.Mapping[str, t.Any]) -> Settings:
+    if isinstance(config, str):
+        return connection_settings(config, Settings.timeout, None, options)
+    if options:
+        raise TypeError("keyword arguments go with a URL; write them into the settings otherwise")
+    return config.settings if isinstance(config, RegistryConfig) else config

@@ -300,8 +300,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "wrong-loop": Problem(
         RegistryError,
-        "This client was opened in another event loop or process and cannot be used here.",
-        "Open one RegistryClient in each event loop, with `async with`.",
+        "This client is not open in this event loop and process, so it cannot be used here.",
+        "Open one RegistryClient in each event loop, `async with RegistryClient(...) as registry`, and use it there.",
     ),
 }
 

@@ -55,7 +55,8 @@ def image_config(document: dict[str, t.Any]) -> ImageConfig:
     run = _member(document, "config")
     labels = _member(run, "Labels")
     return ImageConfig(
-        architecture=_text(document, "architecture"), os=_text(document, "os"), created=parse_time(document.get("created")),
+        architecture=_text(document, "architecture"), os=_text(document, "os"),
+        created=parse_time(document.get("created")),
         cmd=_texts(run, "Cmd"), entrypoint=_texts(run, "Entrypoint"), env=_texts(run, "Env"), user=_text(run, "User"),
         working_dir=_text(run, "WorkingDir") or None, exposed_ports=_member(run, "ExposedPorts"),
         labels={key: value for key, value in labels.items() if isinstance(value, str)},

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What a registry says of one image: its manifest and config, and for an index the image of one platform."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+
+from . import media_types
+from .endpoints.blobs import read_blob
+from .endpoints.manifests import Manifest, get_manifest
+from .models import BlobInfo, ManifestInfo, Platform
+from .platforms import choose
+from .problems import printable, problem
+from .push.compose import parse_manifest
+from .reference import check_reference, check_repository, is_digest
+
+if t.TYPE_CHECKING:
+    from .transport.request import Sender
+
+MAX_DEPTH = 4  # indexes inside indexes; two are in use
+
+
+@dataclass(frozen=True)
+class FoundImage:
+    """`root` is what was asked for, `manifest` the image that was chosen, the same where that is no index.
+
+    `platforms` are the images that an index lists, attestations left out; empty for an image.
+    """
+
+    root: Manifest
+    manifest: Manifest
+    platforms: tuple[dict[str, t.Any], ...] = ()
+
+
+async def read_manifest(send: Sender, repository: str, reference: str) -> Manifest:
+    """Return the manifest or index, its bytes verified. Raises NotFoundError (not-found) where there is none."""
+    check_repository(repository)
+    check_reference(reference)
+    found = await get_manifest(send, repository, reference)
+    if found is None:
+        what = f"manifest {repository}{'@' if is_digest(reference) else ':'}{reference}"
+        raise problem("not-found", registry=send.registry.netloc, what=what, status=404)
+    return found
+
+
+def document_of(manifest: Manifest) -> dict[str, t.Any]:
+    """Return a manifest's JSON with `digest`, and with `mediaType` where only the header said it."""
+    return {"mediaType": manifest.media_type, **parse_manifest(manifest.data), "digest": manifest.digest}
+
+
+async def find_image(send: Sender, repository: str, reference: str, platform: str | None) -> FoundImage:
+    """Return the image that a reference names; of an index the one of `platform`, else this machine's, else the first.
+
+    Raises NotFoundError (not-found) where there is no such image or platform, RefusedError (hostile-answer) for
+    indexes without end.
+    """
+    root = manifest = await read_manifest(send, repository, reference)
+    listed: list[dict[str, t.Any]] = []
+    for _level in range(MAX_DEPTH):
+        if manifest.media_type not in media_types.INDEXES:
+            return FoundImage(root, manifest, tuple(listed))
+        children = _children(manifest)
+        listed += [_listed(child) for child in children if child.get("mediaType") not in media_types.INDEXES]
+        chosen = choose([(_platform(child), child) for child in children], platform)
+        if chosen is None:
+            what = f"image for {printable(platform or 'any platform')} in {repository}:{reference}"
+            raise problem("not-found", registry=send.registry.netloc, what=what, status=404)
+        manifest = await read_manifest(send, repository, str(chosen.get("digest")))
+    cause = f"indexes inside indexes, more than {MAX_DEPTH} deep"
+    raise problem("hostile-answer", registry=send.registry.netloc, what=f"{repository}:{reference}", cause=cause)
+
+
+def _children(index: Manifest) -> list[dict[str, t.Any]]:
+    entries = parse_manifest(index.data).get("manifests")
+    found = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    # BuildKit gives attestations the platform unknown/unknown.
+    return [entry for entry in found if str(_platform(entry)) != "unknown/unknown"]
+
+
+def _platform(child: dict[str, t.Any]) -> Platform | None:
+    value = child.get("platform")
+    if not isinstance(value, dict):
+        return None
+    words = [printable(str(value.get(key) or ""), 40) for key in ("os", "architecture", "variant")]
+    return Platform(words[0], words[1], words[2] or None)
+
+
+def _listed(child: dict[str, t.Any]) -> dict[str, t.Any]:
+    platform = _platform(child)
+    return {
+        "os": platform.os if platform else None,
+        "architecture": platform.architecture if platform else None,
+        "variant": platform.variant if platform else None,
+        "digest": child.get("digest"),
+        "media_type": child.get("mediaType"),
+        "size": child.get("size"),
+    }
+
+
+async def image_info(send: Sender, repository: str, reference: str, platform: str | None = None) -> dict[str, t.Any]:
+    """Return what get_image_info documents."""
+    found = await find_image(send, repository, reference, platform)
+    info = manifest_info(found.manifest)
+    config = await _config(send, repository, info)
+    manifest = document_of(found.manifest)
+    return {
+        "repository": repository,
+        "tag": None if is_digest(reference) else reference,
+        "digest": found.root.digest,
+        "media_type": found.root.media_type,
+        "platforms": list(found.platforms),
+        "manifest": manifest,
+        "config": config,
+        "architecture": config.get("architecture"),
+        "os": config.get("os"),
+        "variant": config.get("variant"),
+        "created": config.get("created"),
+        "layers": manifest.get("layers") or [],
+        "layer_count": len(info.layers),
+        "size": info.total_size,
+        "total_size": info.total_size,
+    }
+
+
+async def _config(send: Sender, repository: str, info: ManifestInfo) -> dict[str, t.Any]:
+    if not is_digest(info.config.digest):
+        return {}
+    data = await read_blob(send, repository, info.config.digest)
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}  # an artifact's config is whatever its maker wants
+    return document if isinstance(document, dict) else {}
+
+
+def manifest_info(manifest: Manifest) -> ManifestInfo:
+    """Return the public value of an image's manifest; entries that are none are left out."""
+    document = parse_manifest(manifest.data)
+    layers = document.get("layers")
+    listed = layers if isinstance(layers, list) else []
+    return ManifestInfo(
+        2, manifest.media_type, _blob(document.get("config")),
+        tuple(_blob(layer) for layer in listed if isinstance(layer, dict)), manifest.digest,
+    )
+
+
+def _blob(entry: t.Any) -> BlobInfo:
+    values = entry if isinstance(entry, dict) else {}
+    size = values.get("size")
+    sound = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+    return BlobInfo(
+        str(values.get("digest") or ""), t.cast(int, size) if sound else 0,
+        str(values.get("mediaType") or "application/octet-stream"),
+    )
