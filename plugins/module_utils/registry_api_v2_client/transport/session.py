@@ -198,12 +198,13 @@ class Session:
     async def _with_reason(self, request: Request, answer: Answer) -> Answer:
         """Return the refusal of a HEAD with a body: the same question by GET, whose answer is read a little way."""
         try:
-            asked = replace(request, method="GET", operation=request.operation.replace("_head", "_get"))
-            async with self._wire.stream(asked) as (told, _chunks):
-                refused = told.status >= 400
-            return await self._wire.exchange(asked) if refused else answer
+            operation = request.operation.replace("_head", "_get")
+            told = await self._wire.exchange(
+                replace(request, method="GET", operation=operation, max_answer=answers.MAX_ERROR)
+            )
         except RegistryError:
             return answer
+        return told if told.status >= 400 else answer
 
     async def _followed(self, request: Request) -> Answer:
         """Return the answer behind redirects, each judged by redirects.py."""

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Blobs, request by request."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from registry_api_v2_client.endpoints.blobs import (
+    EMPTY_DIGEST,
+    blob_exists,
+    blob_readable,
+    delete_blob,
+    read_blob,
+    stream_blob,
+)
+from registry_api_v2_client.errors import ConnectionFailedError, NotFoundError, RefusedError
+from registry_api_v2_client.reference import digest_of
+from scripted import play
+
+DATA = b"the bytes of a blob"
+DIGEST = digest_of(DATA)
+BLOB = f"/v2/app/blobs/{DIGEST}"
+
+
+async def streamed(send):
+    async with stream_blob(send, "app", DIGEST) as chunks:
+        return b"".join([chunk async for chunk in chunks])
+
+
+@pytest.mark.parametrize(
+    ("status", "there"), [(200, True), (307, True), (302, True), (404, False), (405, False)],
+    ids=["there", "GHCR and GitLab redirect to storage", "302", "absent", "no HEAD"],
+)
+def test_a_head_says_whether_a_blob_is_there(script, status, there):
+    script.expect("HEAD", BLOB).answer(status, location="http://storage.example/signed-for-get-only")
+    assert play(script, lambda send: blob_exists(send, "app", DIGEST)) is there
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_outage_is_not_taken_for_an_absent_blob(script, status):
+    script.expect("HEAD", BLOB).answer(status)
+    script.expect("HEAD", BLOB).answer(200)
+    assert play(script, lambda send: blob_exists(send, "app", DIGEST)) is True
+
+
+@pytest.mark.parametrize(("status", "reply", "readable"), [(206, b"t", True), (200, DATA, True), (404, b"", False)])
+def test_one_byte_proves_that_a_blob_can_be_read(script, status, reply, readable):
+    script.expect("GET", BLOB, sends={"Range": "bytes=0-0"}).answer(status, reply)
+    assert play(script, lambda send: blob_readable(send, "app", DIGEST)) is readable
+
+
+def test_a_blob_whose_storage_is_gone_cannot_be_read(script):
+    """distribution 2.8 after an online garbage collection: 206, a length, and no byte."""
+    script.expect("GET", BLOB).answer(206).short(b"", 1)
+    assert play(script, lambda send: blob_readable(send, "app", DIGEST)) is False
+
+
+def test_an_empty_blob_has_no_first_byte(script):
+    script.expect("GET", f"/v2/app/blobs/{EMPTY_DIGEST}").answer(416)
+    assert play(script, lambda send: blob_readable(send, "app", EMPTY_DIGEST)) is True
+
+
+def test_a_blob_is_read_and_verified(script):
+    script.expect("GET", BLOB).answer(200, DATA)
+    assert play(script, lambda send: read_blob(send, "app", DIGEST)) == DATA
+
+
+@pytest.mark.parametrize("bad", ["truncated", "corrupt"])
+def test_one_bad_answer_is_survived(script, bad):
+    first = script.expect("GET", BLOB)
+    first.short(DATA[:5], len(DATA)) if bad == "truncated" else first.answer(200, DATA[::-1])
+    script.expect("GET", BLOB).answer(200, DATA)
+    assert play(script, lambda send: read_blob(send, "app", DIGEST)) == DATA
+
+
+def test_a_blob_beyond_the_limit_is_refused(script):
+    script.expect("GET", BLOB).answer(200, DATA)
+    with pytest.raises(RefusedError, match="more than 10 bytes") as caught:
+        play(script, lambda send: read_blob(send, "app", DIGEST, limit=10))
+    assert caught.value.code == "hostile-answer"
+
+
+def test_an_answer_that_was_compressed_unasked_is_unpacked(script):
+    script.expect("GET", BLOB, sends={"Accept-Encoding": "identity"}).answer(200, gzip.compress(DATA), content_encoding="gzip")
+    assert play(script, lambda send: read_blob(send, "app", DIGEST)) == DATA
+
+
+def test_a_decompression_bomb_ends(script):
+    script.expect("GET", BLOB).answer(200, gzip.compress(bytes(8 * 1024 * 1024)), content_encoding="gzip")
+    with pytest.raises(RefusedError) as caught:
+        play(script, lambda send: read_blob(send, "app", DIGEST))
+    assert caught.value.code == "hostile-answer"
+
+
+def test_a_stream_goes_on_where_it_was_cut(script):
+    script.expect("GET", BLOB).short(DATA[:8], len(DATA))
+    rest = f"bytes 8-{len(DATA) - 1}/{len(DATA)}"
+    script.expect("GET", BLOB, sends={"Range": "bytes=8-"}).answer(206, DATA[8:], content_range=rest)
+    assert play(script, streamed) == DATA
+
+
+def test_a_stream_of_other_bytes_never_ends_well(script):
+    script.expect("GET", BLOB).answer(200, DATA[::-1])
+    with pytest.raises(RefusedError) as caught:
+        play(script, streamed)
+    assert caught.value.code == "wrong-bytes"
+
+
+def test_another_part_than_was_asked_for_is_refused(script):
+    script.expect("GET", BLOB).short(DATA[:8], len(DATA))
+    script.expect("GET", BLOB).answer(206, DATA[4:], content_range="bytes 4-18/19")
+    with pytest.raises(RefusedError, match="another part of it"):
+        play(script, streamed)
+
+
+def test_an_absent_blob_is_not_found(script):
+    script.expect("GET", BLOB).answer(404, b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
+    script.expect("GET", BLOB).answer(404, b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
+    with pytest.raises(NotFoundError):
+        play(script, streamed)
+
+
+def test_a_stream_that_is_cut_for_ever_gives_up(script):
+    for start in (0, 1, 1):
+        step = script.expect("GET", BLOB).answer(206 if start else 200)
+        step.short(b"" if start else DATA[:1], len(DATA))
+        step.headers.append(("Content-Range", f"bytes {start}-18/19"))
+    with pytest.raises(ConnectionFailedError) as caught:
+        play(script, streamed, retries=2)
+    assert caught.value.code == "cut-answer"
+    script.check()
+
+
+@pytest.mark.parametrize(("status", "deleted"), [(202, True), (404, False)])
+def test_a_blob_is_deleted(script, status, deleted):
+    script.expect("DELETE", BLOB).answer(status)
+    assert play(script, lambda send: delete_blob(send, "app", DIGEST)) is deleted
