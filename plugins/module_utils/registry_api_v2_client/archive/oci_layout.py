@@ -113,7 +113,7 @@ class LayoutReader:
                 raise blame.bad("is neither a manifest nor an index")
             return None
         kinds = media_types.INDEXES if is_index else media_types.IMAGES
-        own = self._described(descriptor, data, _media_type(fields, descriptor, kinds), depth)
+        own = self._described(descriptor, data, _media_type(fields, kinds), depth)
         return self._index(own, data, fields, depth) if is_index else self._image(own, data, fields, depth)
 
     def _described(self, descriptor: Descriptor, data: bytes, media_type: str, depth: int) -> Descriptor:
@@ -241,12 +241,13 @@ def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame
         raise blame.bad(f"is uncompressed and named {layer.digest}, but the config's diff_id is {diff_id}")
 
 
-def _media_type(fields: Fields, descriptor: Descriptor, kinds: frozenset[str]) -> str:
+def _media_type(fields: Fields, kinds: frozenset[str]) -> str:
     own = fields.text("mediaType", "")
     if own and own not in kinds:
         raise fields.blame.bad(f"has the media type {printable(own, 80)}, but is none")
-    if own or descriptor.media_type in kinds:
-        return own or descriptor.media_type
+    if own:
+        return own
+    # Docker's formats must name themselves, so what does not is OCI's; distribution refuses it under any other name.
     return media_types.OCI_INDEX if kinds is media_types.INDEXES else media_types.OCI_MANIFEST
 
 

@@ -16,7 +16,7 @@ from ..errors import RefusedError, RegistryError
 from ..models import Descriptor
 from ..problems import problem
 from .blobs import BlobSender
-from .plan import MOUNT, PRESENT, UPLOAD, ImagePlan, PushPlan, TagStep
+from .plan import MOUNT, PRESENT, UPLOAD, ImagePlan, ManifestStep, PushPlan, TagStep
 from .verify import Verifier
 
 if t.TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def run_plan(
     try:
         await together(runner.prepare(number, continue_on_error) for number in range(len(plan.images)))
         if continue_on_error or not runner.outcome.failed:
-            await together(runner.tag(number, continue_on_error) for number in runner.ready)
+            await runner.tag_all(continue_on_error)
     except _Stop:
         pass
     finally:
@@ -74,6 +74,8 @@ class _Runner:
         self.ready: list[int] = []
         self._blobs = BlobSender(session, archives, self.outcome, progress)
         self._verifier = Verifier(archives)
+        self._children: dict[tuple[str, str], asyncio.Lock] = {}
+        self._written: set[tuple[str, str]] = set()
         self._start_uploads()
 
     def _start_uploads(self) -> None:
@@ -88,8 +90,18 @@ class _Runner:
         if number not in self.outcome.failed:
             self.ready.append(number)
 
-    async def tag(self, number: int, continue_on_error: bool) -> None:
-        """Write the tags of one image."""
+    async def tag_all(self, continue_on_error: bool) -> None:
+        """Write the tags of all images that are there: images at once, then indexes one by one.
+
+        distribution 2.8 answers DIGEST_INVALID to an index while the link of one of its children is being rewritten.
+        """
+        order = sorted(self.ready)
+        indexes = [number for number in order if self.plan.images[number].manifests]
+        await together(self._tag_one(number, continue_on_error) for number in order if number not in indexes)
+        for number in indexes:
+            await self._tag_one(number, continue_on_error)
+
+    async def _tag_one(self, number: int, continue_on_error: bool) -> None:
         await self._attempt(number, continue_on_error, self._tag(self.plan.images[number]))
         if number not in self.outcome.failed:
             self.outcome.finished.add(number)
@@ -113,7 +125,15 @@ class _Runner:
             await asyncio.gather(proof, return_exceptions=True)
         for step in image.manifests:
             if not step.present:
+                await self._put_child(image, step)
+
+    async def _put_child(self, image: ImagePlan, step: ManifestStep) -> None:
+        """Write a manifest by its digest, once in a task however many indexes name it."""
+        key = step.repository, step.descriptor.digest
+        async with self._children.setdefault(key, asyncio.Lock()):
+            if key not in self._written:
                 await self._put(image, step.descriptor.digest, step.descriptor, step.data)
+                self._written.add(key)
 
     async def _tag(self, image: ImagePlan) -> None:
         for step in image.tags:
