@@ -14,6 +14,7 @@ import logging
 import typing as t
 
 if t.TYPE_CHECKING:
+    from .archive.names import extract_original_tags
     from .client import RegistryClient
     from .config import RegistryConfig
     from .errors import (
@@ -30,8 +31,7 @@ if t.TYPE_CHECKING:
     from .push.result import PushResult
     from .settings import Login, Settings, Tls
     from .tar_functions import (
-        extract_original_tags, get_primary_tag, get_tar_manifest, inspect_docker_tar, parse_repository_tag,
-        validate_docker_tar,
+        get_primary_tag, get_tar_manifest, inspect_docker_tar, parse_repository_tag, validate_docker_tar,
     )
 
 __version__ = "2.0.0"

@@ -16,6 +16,7 @@ import os
 import typing as t
 
 from .archive.inspection import images_below, inspect_entry
+from .archive.names import extract_original_tags
 from .archive.reader import open_archive
 from .errors import RegistryError
 from .platforms import choose
@@ -31,12 +32,6 @@ if t.TYPE_CHECKING:
 MANIFEST = "manifest.json"
 DEFAULT_TAG = "latest"  # docker's own, for a name that says no tag
 UNREADABLE = ("no-file", "unreadable-file", "no-zstd", "no-space")  # says nothing about what is in the file
-
-
-def extract_original_tags(tar_path: TarPath) -> list[str]:
-    """Return every name in the archive, in its order, as written there; empty where images were saved without names."""
-    with open_archive(tar_path) as archive:
-        return [name for entry in archive.entries for name in entry.names]
 
 
 def get_primary_tag(tar_path: TarPath, *, original_registry: str = "drop") -> tuple[str, str]:
