@@ -20,7 +20,7 @@ import ansible_test_home
 import debian
 import interpreters
 from counts import LEFT_OUT, Counts, count
-from environments import ENVIRONMENTS, ensure
+from environments import ENVIRONMENTS, PIP, ensure
 from steps import BUILD, STEPS, Step
 from tree import copy_tree
 
@@ -36,7 +36,7 @@ def environment() -> dict[str, str]:
     """Return the variables for every step: our own programs first, a home below build/, no personal settings."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(CLEARED)}
     path = os.pathsep.join([str(ENVIRONMENTS["dev"].bin), str(PYTHONS), interpreters.without_shims(debian.SEARCH)])
-    return {**kept, "PATH": path, "HOME": str(HOME), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+    return {**kept, **PIP, "PATH": path, "HOME": str(HOME), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
 
 
 def prepare() -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "tests" / "requirements"
+# Nothing is written outside the checkout, pip's cache included.
+PIP = {"PIP_CACHE_DIR": str(ROOT / "build" / "pip-cache"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,9 @@ def build(environment: Environment) -> None:
 
 
 def install(environment: Environment, *words: str) -> None:
-    command = [str(environment.bin / "python"), "-m", "pip", "--disable-pip-version-check", "install", *words]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    command = [str(environment.bin / "python"), "-m", "pip", "install", *words]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **PIP}, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)  # fmt: skip
     if done.returncode != 0:
         raise SystemExit(f"{done.stdout}\nerror: pip could not install {' '.join(words)} into {environment.folder}")
 
