@@ -60,7 +60,7 @@ class Pages:
             return first(query, "last")
         cursor = first(query, "next_page")
         try:
-            return base64.urlsafe_b64decode(cursor.encode()).decode()
+            return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
         except ValueError:
             raise BadPage("next_page is not a cursor of this registry") from None
 

@@ -32,6 +32,7 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
             "minimum_part": 5 * 10**6,  # dotnet/sdk-container-builds#424
             "same_digest_immutable": True,  # containers-roadmap#2380
             "manifest_rate": 10,
+            "limited_tags": True,
         },
     },
     "gar": {

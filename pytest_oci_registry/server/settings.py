@@ -85,6 +85,7 @@ class Quirks:
     head_length_differs: bool = False
     unsorted_tags: bool = False
     paging: bool = True
+    limited_tags: bool = False
     needs_namespace: bool = False
     manifest_rate: int = 0
     last_scope_only: bool = False
@@ -102,7 +103,7 @@ class ServerSettings:
     auth: None, ("basic", user, password), ("token", user, password), BasicAuth or TokenAuth. tls: False, True (a certificate made by
     `trustme`) or Tls. folder: blobs and tags stay there after the end. locations: absolute, relative, or mangled (http instead of https and
     without the port, as behind a careless proxy). page_size: names on a page when the client does not say; page_limit: the most it may ask
-    for. cdn: blob GET redirects to a second origin, where links are signed for GET alone; cdn_head: blob HEAD redirects there too.
+    for in the catalog. cdn: blob GET redirects to a second origin, where links are signed for GET alone; cdn_head: blob HEAD redirects there too.
     personality: what is left at its default becomes what the named registry does, see `personalities`. sparse: an index may name manifests that are not there. check_references: MANIFEST_BLOB_UNKNOWN is checked at all.
     """
 

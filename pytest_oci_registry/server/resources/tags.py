@@ -21,7 +21,7 @@ async def tags(state: State, exchange: Exchange) -> Reply:
     known = state.store.tags_as_made(name) if quirks.unsorted_tags else state.store.tags(name)
     if quirks.null_tags and not known:
         return json_reply({"name": name, "tags": None})
-    return paged(state, exchange, "tags", known)
+    return paged(state, exchange, "tags", known, state.settings.page_limit if quirks.limited_tags else 0)
 
 
 def paged(state: State, exchange: Exchange, key: str, names: list[str], limit: int = 0) -> Reply:

@@ -39,24 +39,27 @@ class Answer:
 class Wire:
     """Requests to one registry, each on its own connection; `authorization` is sent with every one."""
 
-    def __init__(self, url: str, *, ca_file: str | None = None, authorization: str = "") -> None:
+    def __init__(self, url: str, *, ca_file: str | None = None, authorization: str = "", client: tuple[str, str] | None = None) -> None:
         self.url = url
         self.authorization = authorization
         self._ca_file = ca_file
+        self._client = client
 
     def connection(self) -> http.client.HTTPConnection:
         """A new connection to the registry."""
         parts = urlsplit(self.url)
         if parts.scheme == "https":
             context = ssl.create_default_context(cafile=self._ca_file)
+            if self._client:
+                context.load_cert_chain(*self._client)
             return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=TIMEOUT, context=context)
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
 
     def send(self, method: str, target: str, body: bytes | Iterable[bytes] | None = None, **headers: str) -> Answer:
         """One exchange; target is a path or a Location of this registry; underscores in header names stand for hyphens."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.authorization:
-            sent.setdefault("Authorization", self.authorization)
+        if self.authorization and "Authorization" not in sent:
+            sent["Authorization"] = self.authorization
         connection = self.connection()
         try:
             connection.request(method, path_of(target), body, sent)

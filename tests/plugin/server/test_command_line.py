@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line as a shell user, and molecule, run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plain_http import Wire, basic
+
+PROJECT = Path(__file__).parents[3]
+Run = subprocess.CompletedProcess
+
+
+def run(*words: str, cwd: Path | None = None) -> Run[str]:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-m", "pytest_oci_registry", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, cwd=cwd, check=False)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "registry.json"
+    yield path
+    run("stop", "--state-file", str(path))
+
+
+def started(state: Path, *words: str) -> dict[str, Any]:
+    done = run(*(words or ("serve",)), "--daemon", "--state-file", str(state))
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(state.read_text())
+    assert json.loads(done.stdout) == found
+    return found
+
+
+def test_serve_requests_stop(state: Path) -> None:
+    wire = Wire(started(state)["url"])
+    wire.upload("app", b"data")
+    lines = [json.loads(line) for line in run("requests", "--state-file", str(state)).stdout.splitlines()]
+    assert [line["operation"] for line in lines] == ["upload_start", "upload_put"]
+    wire.send("GET", "/v2/")
+    assert len(run("requests", "--state-file", str(state), "--writes", "--clear").stdout.splitlines()) == 2
+    assert run("requests", "--state-file", str(state)).stdout == ""
+    assert run("stop", "--state-file", str(state)).returncode == 0
+    assert not state.exists()
+    with pytest.raises(ConnectionRefusedError):
+        wire.send("GET", "/v2/")
+
+
+def test_stop_twice_is_fine(state: Path) -> None:
+    done = run("stop", "--state-file", str(state))
+    assert (done.returncode, done.stderr) == (0, "not running\n")
+
+
+def test_stop_never_ends_a_stranger(state: Path) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    state.write_text(json.dumps({"url": "http://127.0.0.1:1", "pid": stranger.pid}))
+    assert run("stop", "--state-file", str(state)).returncode == 0
+    assert stranger.poll() is None
+    stranger.terminate()
+    stranger.wait(10)
+
+
+def test_in_the_foreground_until_sigterm(state: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, "-m", "pytest_oci_registry", "serve", "--state-file", str(state)]
+    process = subprocess.Popen(command, env=environment)
+    end = time.monotonic() + 20
+    while not state.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert json.loads(state.read_text())["pid"] == process.pid
+    process.send_signal(signal.SIGTERM)
+    assert (process.wait(20), state.exists()) == (0, False)
+
+
+def test_a_password_and_tls(state: Path) -> None:
+    found = started(state, "serve", "--auth", "user:pass", "--tls")
+    wire = Wire(found["url"], ca_file=found["ca_file"])
+    assert [wire.send("GET", "/v2/").status, wire.send("GET", "/v2/", Authorization=basic("user", "pass")).status] == [401, 200]
+
+
+def test_tokens_and_a_personality(state: Path) -> None:
+    found = started(state, "serve", "--auth", "user:pass", "--token", "--personality", "acr")
+    answer = Wire(found["url"]).send("GET", "/token", Authorization=basic("user", "pass"))
+    assert "access_token" in answer.json()
+
+
+def test_a_folder_and_limits(state: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    wire = Wire(started(state, "serve", "--folder", str(folder))["url"])
+    digest = wire.upload("app", b"data")
+    run("stop", "--state-file", str(state))
+    wire = Wire(started(state, "serve", "--folder", str(folder), "--read-only", "--max-body", "1KB")["url"])
+    assert wire.send("GET", f"/v2/app/blobs/{digest}").body == b"data"
+    assert wire.send("POST", "/v2/app/blobs/uploads/").status == 405
+
+
+def test_a_proxy_with_a_rule_over_http(state: Path, tmp_path: Path) -> None:
+    behind = started(state)
+    front = started(tmp_path / "proxy.json", "proxy", behind["url"])
+    wire = Wire(front["url"])
+    wire.send("POST", "/_oci/rules", b'{"operation": "ping", "status": 503}')
+    assert [wire.send("GET", "/v2/").status for _number in range(2)] == [503, 200]
+    assert run("stop", "--state-file", str(tmp_path / "proxy.json")).returncode == 0
+
+
+def test_a_second_server_with_the_same_file_is_refused(state: Path) -> None:
+    started(state)
+    done = run("serve", "--daemon", "--state-file", str(state))
+    assert (done.returncode, "stop it first" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    (["serv"], "did you mean 'serve'?"), (["serve", "--prot", "1"], "did you mean '--port'?"), ([], "a command is missing"),
+    (["serve", "--personality", "ecrr"], "did you mean 'ecr'?"), (["serve", "--token"], "--token needs --auth"),
+    (["serve", "--auth", "user"], "USER:PASSWORD"), (["serve", "--daemon"], "--daemon needs --state-file"),
+    (["serve", "--max-body", "big"], "is no size"), (["proxy", "localhost:5000"], "http://"), (["stop"], "--state-file"),
+])
+def test_wrong_command_lines_exit_2(words: list[str], expected: str) -> None:
+    done = run(*words)
+    assert (done.returncode, expected in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    (["serve", "--bind", "192.0.2.1"], "cannot listen"), (["requests", "--state-file", "none.json"], "there is no state file"),
+    (["serve", "--daemon", "--state-file", "x.json", "--bind", "192.0.2.1"], "cannot listen"),
+])
+def test_what_cannot_be_done_exits_1(tmp_path: Path, words: list[str], expected: str) -> None:
+    done = run(*words, cwd=tmp_path)
+    assert (done.returncode, expected in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+def test_a_file_that_is_no_state_file(state: Path) -> None:
+    state.write_text("[]")
+    assert "is no state file" in run("requests", "--state-file", str(state)).stderr
+    state.unlink()
+
+
+def test_help_opens_with_three_examples() -> None:
+    lines = run("--help").stdout.splitlines()
+    assert lines[0] == "examples:"
+    assert all(line.startswith("  python -m pytest_oci_registry ") for line in lines[1:4])
