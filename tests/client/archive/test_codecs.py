@@ -81,10 +81,16 @@ def test_damage_is_an_error_of_ours(kind):
     data = bytearray(PACK[kind](CONTENT))
     for place in range(4, len(data), len(data) // 40):
         changed = bytes(data[:place]) + bytes([data[place] ^ 0x55]) + bytes(data[place + 1:])
-        try:
-            assert len(unpacked(changed, kind)[0]) <= len(CONTENT) * 2
-        except CodecError as error:
-            assert kind in str(error) and len(str(error)) < 200
+        said = outcome(changed, kind)
+        assert isinstance(said, bytes) or (kind in said and len(said) < 200)
+
+
+def outcome(data, kind):
+    """Return the content, or what the error says; any other exception fails the test."""
+    try:
+        return unpacked(data, kind)[0]
+    except CodecError as error:
+        return str(error)
 
 
 def test_what_unpacks_without_end_is_stopped(kind):

@@ -27,6 +27,21 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 FOLDER = Path(os.environ.get("REGISTRY_API_FIXTURES") or CHECKOUT.parent / "shared" / "fixtures")
 SLOWEST = 10.0  # seconds for one file, on a slow machine: none may hang
 
+READ_BY_HAND = (
+    "abs-paths", "backslash-paths", "bomb-gz-layer-1GiB-zeros", "bzip2-layer-in-docker-archive",
+    "duplicate-layer-entry-first-good", "duplicate-manifest-different", "duplicate-manifest-same",
+    "gz-layer-bad-crc", "gz-layer-trailing-garbage", "gz-layer-trailing-zeros", "hardlink-layer",
+    "history-shorter", "layer-zero-size", "manifest-dot-slash-refs", "manifest-duplicate-keys",
+    "manifest-lowercase-keys", "manifest-nul-in-tag", "manifest-repotags-empty", "manifest-repotags-missing",
+    "manifest-repotags-null", "manifest-trailing-data", "manifest-unknown-fields", "oci-and-docker-disagree",
+    "oci-artifact", "oci-bad-layout-version", "oci-bad-ref-names", "oci-blob-symlink", "oci-index-2000-entries",
+    "oci-index-with-subject-and-unknown-type", "oci-manifest-without-mediatype", "oci-no-oci-layout",
+    "oci-nondistributable-absent", "oci-prefixed-dir", "oci-sha512-manifest", "oci-subject-referrer",
+    "oci-two-refs-same-manifest", "oci-wrong-manifest-size", "oci-zero-layers", "symlink-before-target",
+    "symlink-chain3", "symlink-dir", "symlink-manifest", "trailing-garbage", "traversal-entry-name",
+    "wrong-config-name", "wrong-diffid", "wrong-digest-layer-filename", "xz-layer-in-docker-archive",
+    "zstd-multiframe-skippable-layer",
+)
 # Odd files that are read all the same, since docker or skopeo take them and their documents agree with each other.
 # What is wrong inside of a layer is known when it is read or sent.
 READ = {
@@ -37,19 +52,7 @@ READ = {
     "snyk_snyk-docker-plugin/docker-save__java.tar",
     "made-malformed/whole-gz-misnamed.tar",
     "made-malformed/whole-zstd-multiframe.tar.zst",
-    *(f"made-malformed/{name}.tar" for name in """
-        abs-paths backslash-paths bomb-gz-layer-1GiB-zeros bzip2-layer-in-docker-archive duplicate-layer-entry-first-good
-        duplicate-manifest-different duplicate-manifest-same gz-layer-bad-crc gz-layer-trailing-garbage
-        gz-layer-trailing-zeros hardlink-layer history-shorter layer-zero-size manifest-dot-slash-refs
-        manifest-duplicate-keys manifest-lowercase-keys manifest-nul-in-tag manifest-repotags-empty
-        manifest-repotags-missing manifest-repotags-null manifest-trailing-data manifest-unknown-fields
-        oci-and-docker-disagree oci-artifact oci-bad-layout-version oci-bad-ref-names oci-blob-symlink
-        oci-index-2000-entries oci-index-with-subject-and-unknown-type oci-manifest-without-mediatype oci-no-oci-layout
-        oci-nondistributable-absent oci-prefixed-dir oci-sha512-manifest oci-subject-referrer oci-two-refs-same-manifest
-        oci-wrong-manifest-size oci-zero-layers symlink-before-target symlink-chain3 symlink-dir symlink-manifest
-        trailing-garbage traversal-entry-name wrong-config-name wrong-diffid wrong-digest-layer-filename
-        xz-layer-in-docker-archive zstd-multiframe-skippable-layer
-        """.split()),
+    *(f"made-malformed/{name}.tar" for name in READ_BY_HAND),
 }
 
 
@@ -125,7 +128,8 @@ def test_a_good_image_is_what_the_index_says(record):
             assert [layer.compression for layer in image.layers] == expected["layer_compression"]
             names = [name for name in expected["repo_tags"] or () if not name.endswith(":i-was-a-digest")]
             assert sorted(entry.names) == sorted(names)
-            assert (image.platform.os, image.platform.architecture) == (expected["os"], expected["arch"])
+            said = (image.platform.os, image.platform.architecture) if image.platform else ("", "")
+            assert said == (expected["os"] or "", expected["arch"] or "")
 
 
 @pytest.mark.parametrize("record", [
@@ -139,7 +143,8 @@ def test_a_good_layout_keeps_its_manifests(record):
         assert digests_in(archive) == expected
         if record["kind"] == "oci":
             listed = names_by_annotation(record)
-            assert {entry.node.descriptor.digest: list(entry.names) for entry in archive.entries} == listed
+            names = {entry.node.descriptor.digest: list(entry.names) for entry in archive.entries}
+            assert {digest: names[digest] for digest in listed} == listed  # of long lists it has the begin
 
 
 @pytest.mark.parametrize("record", of_verdict("sound"))
@@ -182,8 +187,9 @@ def test_memory_stays_small_whatever_the_file_claims(name):
 
 @pytest.mark.parametrize(("name", "fault"), [
     ("gz-layer-bad-crc.tar", "damaged"), ("gz-layer-trailing-garbage.tar", "belong to nothing"),
-    ("gz-layer-trailing-zeros.tar", ""), ("bzip2-layer-in-docker-archive.tar", ""), ("bomb-gz-layer-1GiB-zeros.tar", ""),
-    ("xz-layer-in-docker-archive.tar", ""), ("zstd-multiframe-skippable-layer.tar", ""),
+    ("gz-layer-trailing-zeros.tar", ""), ("bzip2-layer-in-docker-archive.tar", ""),
+    ("bomb-gz-layer-1GiB-zeros.tar", ""), ("xz-layer-in-docker-archive.tar", ""),
+    ("zstd-multiframe-skippable-layer.tar", ""),
 ])
 def test_layers_prove_what_they_are(name, fault):
     with open_archive(FOLDER / "made-malformed" / name) as archive:

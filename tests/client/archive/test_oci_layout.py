@@ -61,11 +61,9 @@ def test_platforms_come_from_descriptors_and_configs(tars, oci):
 
 def test_a_manifest_without_media_type_is_what_it_holds(tars, oci):
     described = oci.image(media_type=None)
-    for media_type in (media_types.OCI_MANIFEST, "application/json", ""):
+    for media_type in (media_types.OCI_MANIFEST, media_types.DOCKER_MANIFEST, "application/json", ""):
         image = tars.entries(oci.members({**described, "mediaType": media_type}))[0].node
         assert image.descriptor.media_type == media_types.OCI_MANIFEST
-    docker = tars.entries(oci.members({**described, "mediaType": media_types.DOCKER_MANIFEST}))[0].node
-    assert docker.descriptor.media_type == media_types.DOCKER_MANIFEST
 
 
 @pytest.mark.parametrize("kind", ["config", "layer"])
@@ -164,7 +162,8 @@ def test_documents_are_verified_by_their_digest(tars, oci, what):
 
 
 @pytest.mark.parametrize("digest", [
-    "sha256:../../etc/passwd", f"sha256:{'A' * 64}", f"md5:{'a' * 32}", f"sha256:{'a' * 63}", f"sha256:{'a' * 64}\n", "",
+    "sha256:../../etc/passwd", f"sha256:{'A' * 64}", f"md5:{'a' * 32}", f"sha256:{'a' * 63}", f"sha256:{'a' * 64}\n",
+    "",
 ])
 def test_a_digest_that_is_none_never_becomes_a_path(tars, oci, digest):
     assert "where a sha256 digest belongs" in tars.refusal(oci.members({**ABSENT, "digest": digest})).message
