@@ -37,9 +37,10 @@ def tls_error(error: BaseException) -> ssl.SSLError | None:
     """Return the TLS failure behind an exception of an HTTP library, None where it is about something else."""
     seen: BaseException | None = error
     for _step in range(_DEPTH):
-        if seen is None or isinstance(seen, ssl.SSLError):
-            return seen
         inner = getattr(seen, "certificate_error", None) or getattr(seen, "os_error", None)
+        # aiohttp's own classes may be SSLError too, without what OpenSSL said
+        if seen is None or (isinstance(seen, ssl.SSLError) and not isinstance(inner, ssl.SSLError)):
+            return seen
         seen = inner if isinstance(inner, BaseException) else seen.__cause__ or seen.__context__
     return None
 

@@ -21,7 +21,7 @@ from .failures import Attempt, explain, silent
 from .proxies import proxy_for
 from .request import Answer, Headers
 from .tls import ssl_context
-from .watch import ANSWER_TIMEOUT, Watch
+from .watch import PATIENCE, Watch
 
 if t.TYPE_CHECKING:
     import ssl
@@ -42,7 +42,7 @@ class Wire:
         self._registry = registry
         self._environ = environ
         self._http: aiohttp.ClientSession | None = None
-        self._tls: dict[Registry, ssl.SSLContext] = {}
+        self._tls: dict[tuple[Registry, bool], ssl.SSLContext] = {}
 
     async def open(self) -> None:
         """Make the pool. Nothing is connected yet."""
@@ -112,13 +112,13 @@ class Wire:
 
     def _watch(self, request: Request) -> Watch:
         timeout = self._settings.timeout
-        return Watch(timeout, max(ANSWER_TIMEOUT, timeout) if request.operation in _BODIES else timeout)
+        return Watch(timeout, timeout * (PATIENCE if request.operation in _BODIES else 1))
 
     async def _headers(self, attempt: Attempt, payload: OneShot | None) -> aiohttp.ClientResponse:
         options = await self._options(attempt, payload)
         try:
             response = await _watched(self._call(attempt.request, options), payload, attempt)
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError, RuntimeError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
             if payload is not None and payload.error is not None:
                 raise payload.error from None
             raise await explain(error, attempt) from None
@@ -138,19 +138,21 @@ class Wire:
         if payload is not None:
             options["timeout"] = aiohttp.ClientTimeout(total=None, sock_connect=self._settings.timeout)
         if attempt.host.scheme == "https":
-            options["ssl"] = await self._context(attempt.host)
+            client = attempt.host == self._registry or request.operation == "token"
+            options["ssl"] = await self._context(attempt.host, client)
         if attempt.proxy is not None:
             options["proxy"] = attempt.proxy.url
             options["proxy_headers"] = [attempt.proxy.header] if attempt.proxy.header else None
         return options
 
-    async def _context(self, host: Registry) -> ssl.SSLContext:
-        if host not in self._tls:
-            own = host == self._registry
-            make = partial(ssl_context, self._settings.tls, host, self._environ, client=own)
+    async def _context(self, host: Registry, client: bool) -> ssl.SSLContext:
+        """Return the context for a host; the registry and its token realm are shown the client certificate."""
+        if (host, client) not in self._tls:
+            behind = None if host == self._registry else self._registry
+            make = partial(ssl_context, self._settings.tls, host, self._environ, client=client, behind=behind)
             made = await asyncio.get_running_loop().run_in_executor(None, make)
-            self._tls.setdefault(host, made)
-        return self._tls[host]
+            self._tls.setdefault((host, client), made)
+        return self._tls[host, client]
 
     async def _whole(self, response: aiohttp.ClientResponse, request: Request, attempt: Attempt) -> bytes:
         body = bytearray()
