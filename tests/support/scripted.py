@@ -25,7 +25,7 @@ from registry_api_v2_client.transport.session import Session
 
 @dataclass
 class Step:
-    """One expected request and what is answered. `sends` are headers that must be there, `lacks` names that must not."""
+    """One expected request and its answer. `sends` are headers that must be there, `lacks` names that must not."""
 
     method: str
     target: str

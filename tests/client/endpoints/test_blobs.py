@@ -85,7 +85,8 @@ def test_a_blob_beyond_the_limit_is_refused(script):
 
 
 def test_an_answer_that_was_compressed_unasked_is_unpacked(script):
-    script.expect("GET", BLOB, sends={"Accept-Encoding": "identity"}).answer(200, gzip.compress(DATA), content_encoding="gzip")
+    step = script.expect("GET", BLOB, sends={"Accept-Encoding": "identity"})
+    step.answer(200, gzip.compress(DATA), content_encoding="gzip")
     assert play(script, lambda send: read_blob(send, "app", DIGEST)) == DATA
 
 

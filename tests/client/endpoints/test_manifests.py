@@ -65,7 +65,10 @@ def test_head_of_nothing_is_none(script, status):
 
 @pytest.mark.parametrize(
     ("status", "headers"),
-    [(405, {}), (501, {}), (200, TYPE), (200, {"docker_content_digest": DIGEST}), (200, {"docker_content_digest": "x"})],
+    [
+        (405, {}), (501, {}), (200, TYPE),
+        (200, {"docker_content_digest": DIGEST}), (200, {"docker_content_digest": "x"}),
+    ],
     ids=["405", "501", "no digest", "no type", "bad digest"],
 )
 def test_a_head_that_tells_too_little_becomes_a_get(script, status, headers):

@@ -109,12 +109,11 @@ def test_a_cut_upload_continues_where_the_registry_says(script, layer_file):
 
 
 @pytest.mark.parametrize("status", [404, 416, 400])
-def test_a_session_that_cannot_continue_is_released_and_the_blob_sent_again(script, status):
+def test_a_session_that_cannot_continue_is_forgotten_and_the_blob_sent_again(script, status):
     begin(script, "/u/1")
     script.expect(*put("/u/1", "?")).cut()
     script.expect(*HEAD).answer(404)
     script.expect("GET", "/u/1").answer(status)  # distribution 2.8: always 404 after a cut request
-    script.expect("GET", "/u/1").answer(status)  # the release asks for the newest Location
     begin(script, "/u/2")
     script.expect(*put("/u/2", "?"), body=DATA).answer(201)
     assert play(script, upload()) is Outcome.UPLOADED
@@ -125,10 +124,31 @@ def test_a_forgotten_session_starts_again(script):
     script.expect(*put("/u/1", "?")).answer(404, b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
     script.expect(*HEAD).answer(404)
     script.expect("GET", "/u/1").answer(404)
-    script.expect("GET", "/u/1").answer(404)
     begin(script, "/u/2")
     script.expect(*put("/u/2", "?")).answer(201)
     assert play(script, upload()) is Outcome.UPLOADED
+
+
+def test_an_empty_session_is_released_and_the_blob_sent_again(script):
+    """Range 0-0 means nothing or one byte; a new session is sure to be empty."""
+    begin(script, "/u/1")
+    script.expect(*put("/u/1", "?")).cut()
+    script.expect(*HEAD).answer(404)
+    script.expect("GET", "/u/1").answer(204, location="/u/1b", range="0-0")
+    script.expect("GET", "/u/1b").answer(204, location="/u/1c", range="0-0")
+    script.expect("DELETE", "/u/1c").answer(204)
+    begin(script, "/u/2")
+    script.expect(*put("/u/2", "?"), body=DATA).answer(201)
+    assert play(script, upload()) is Outcome.UPLOADED
+
+
+def test_a_registry_that_stays_down_is_asked_as_often_as_retries_say(script):
+    for _try in range(3):
+        script.expect(*START).answer(503)
+    with pytest.raises(RefusedError, match="answered 503 to 3 tries") as caught:
+        play(script, upload(), retries=2)
+    assert caught.value.code == "gave-up"
+    script.check()
 
 
 def test_a_given_up_upload_is_released(script):
@@ -148,8 +168,12 @@ def test_a_cancelled_upload_is_released(script):
     script.expect("GET", "/u/1").answer(204, location="/u/1b", range="0-0")
     script.expect("DELETE", "/u/1b").answer(204)
     with pytest.raises(asyncio.TimeoutError):
-        play(script, lambda send: asyncio.wait_for(upload_stream(send, "app", StreamBody(hanging), lambda: DIGEST), 0.3))
+        play(script, lambda send: asyncio.wait_for(stream(hanging)(send), 0.3))
     script.check()
+
+
+def stream(source):
+    return lambda send: upload_stream(send, "app", StreamBody(source), lambda: DIGEST)
 
 
 async def hanging():
@@ -159,7 +183,8 @@ async def hanging():
 
 def test_chunks_carry_their_range_and_the_last_one_goes_with_the_put(script, layer_file):
     begin(script, "/u/0")
-    script.expect("PATCH", "/u/0", body=DATA[:16], sends={"Content-Range": "0-15"}).answer(202, location="/u/1", range="0-15")
+    first = script.expect("PATCH", "/u/0", body=DATA[:16], sends={"Content-Range": "0-15"})
+    first.answer(202, location="/u/1", range="0-15")
     script.expect("PATCH", "/u/1", body=DATA[16:32], sends={"Content-Range": "16-31"}).answer(201, location="/u/2")
     script.expect(*put("/u/2", "?"), body=DATA[32:], sends={"Content-Range": f"32-{len(DATA) - 1}"}).answer(201)
     assert play(script, upload(layer_file), chunk_size=16) is Outcome.UPLOADED
@@ -177,7 +202,7 @@ def test_a_chunk_that_arrived_twice_starts_the_blob_again(script):
     begin(script, "/u/0")
     script.expect("PATCH", "/u/0").answer(202, location="/u/1", range="0-39")
     script.expect("GET", "/u/1").answer(404)
-    script.expect("GET", "/u/1").answer(404)
+    script.expect("GET", "/u/1").answer(404)  # the release asks for the newest Location
     script.expect(*HEAD).answer(404)
     begin(script, "/u/2")
     script.expect("PATCH", "/u/2", body=DATA[:20]).answer(202, location="/u/3", range="0-19")
@@ -201,7 +226,7 @@ def test_a_stream_goes_by_one_patch_and_its_digest_with_an_empty_put(script):
     begin(script, "/u/0")
     script.expect("PATCH", "/u/0", body=DATA, lacks=("Content-Range",)).answer(202, location="/u/1")
     script.expect(*put("/u/1", "?"), body=b"").answer(201)
-    assert play(script, lambda send: upload_stream(send, "app", StreamBody(pieces), lambda: DIGEST)) == DIGEST
+    assert play(script, stream(pieces)) == DIGEST
 
 
 async def pieces():
@@ -216,7 +241,7 @@ def test_a_cut_stream_is_made_and_sent_again(script):
     begin(script, "/u/1")
     script.expect("PATCH", "/u/1", body=DATA).answer(202)
     script.expect(*put("/u/1", "?"), body=b"").answer(201)
-    play(script, lambda send: upload_stream(send, "app", StreamBody(pieces), lambda: DIGEST))
+    play(script, stream(pieces))
 
 
 def test_a_stream_is_cut_into_parts_where_a_chunk_size_is_asked_for(script):
@@ -224,7 +249,7 @@ def test_a_stream_is_cut_into_parts_where_a_chunk_size_is_asked_for(script):
     for start in range(0, len(DATA), 10):
         script.expect("PATCH", "/u/0", body=DATA[start:start + 10]).answer(202, location="/u/0")
     script.expect(*put("/u/0", "?"), body=b"").answer(201)
-    play(script, lambda send: upload_stream(send, "app", StreamBody(pieces), lambda: DIGEST), chunk_size=10)
+    play(script, stream(pieces), chunk_size=10)
 
 
 def test_a_repository_that_has_to_be_created_first_is_named(script):

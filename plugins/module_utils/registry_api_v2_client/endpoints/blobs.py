@@ -103,17 +103,18 @@ async def _verified(send: Sender, repository: str, digest: str, what: str) -> t.
     hashed = new_hash(digest)
     offset = tries = 0
     while True:
-        try:
-            async with send.stream(_part(repository, digest, what, offset)) as (answer, chunks):
-                _check_offset(send, answer, offset, what)
+        async with send.stream(_part(repository, digest, what, offset)) as (answer, chunks):
+            _check_offset(send, answer, offset, what)
+            try:
                 async for chunk in chunks:
                     hashed.update(chunk)
                     offset += len(chunk)
                     yield chunk
-            break
-        except RegistryError as error:
-            tries += 1
-            await send.pause(tries, error)
+                break
+            except RegistryError as error:
+                cut = error
+        tries += 1
+        await send.pause(tries, cut)
     actual = f"{digest.partition(':')[0]}:{hashed.hexdigest()}"
     if actual != digest:
         raise problem("wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=digest)

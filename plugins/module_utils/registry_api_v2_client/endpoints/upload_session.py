@@ -109,18 +109,17 @@ async def commit(
 
 
 async def resume(send: Sender, session: UploadSession) -> tuple[UploadSession, int] | None:
-    """Return the session and how many bytes it holds, where it can be continued; None where it cannot.
+    """Return the session and how many bytes it holds; None where the registry cannot continue it.
 
-    Only 204 with a Range counts: distribution 2.8 answers 404 after any cut request (distribution#3755), ECR always.
+    Only 204 counts: distribution 2.8 answers 404 after any cut request (distribution#3755), ECR always.
     """
     request = Request(
         "upload_status", "GET", session.url, session.what, session.repository, (204, 200, 400, 404, 405, 410, 416)
     )
     answer = await send.send(request)
-    held = arrived(answer)
-    if answer.status != 204 or not held:  # nothing there: a new session costs as little and is sure to be empty
+    if answer.status != 204:
         return None
-    return _moved(send, session, answer), held
+    return _moved(send, session, answer), arrived(answer) or 0
 
 
 async def release(send: Sender, session: UploadSession) -> None:
@@ -135,9 +134,9 @@ async def release(send: Sender, session: UploadSession) -> None:
 async def _release(send: Sender, session: UploadSession) -> None:
     try:
         # distribution 3 answers 416 to a DELETE with an old Location, so the newest one is asked for first.
-        status = Request("upload_status", "GET", session.url, session.what, session.repository, (204, 200))
+        what, repository = session.what, session.repository
+        status = Request("upload_status", "GET", session.url, what, repository, (204, 200), once=True)
         latest = _moved(send, session, await send.send(status))
-        accept = (200, 202, 204, 404)
-        await send.send(Request("upload_cancel", "DELETE", latest.url, session.what, session.repository, accept))
+        await send.send(Request("upload_cancel", "DELETE", latest.url, what, repository, (200, 202, 204, 404), once=True))
     except RegistryError:
         pass

@@ -28,6 +28,9 @@ if t.TYPE_CHECKING:
     from ..transport.request import Progress, Sender
 
 
+REAL_PROGRESS = 1024 * 1024  # bytes after which a resumed upload has all its tries again; fewer could go on for ever
+
+
 class Outcome(enum.Enum):
     """How a blob came into its repository."""
 
@@ -119,23 +122,23 @@ class _Upload:
             raise
 
     async def _run(self) -> str:
-        tries = 0
+        tries = furthest = 0
         while True:
+            if self.session is None:
+                self.session, self.offset = await upload_session.start(self.send, self.repository, self.what), 0
             tries += 1
-            before = self.offset
             try:
-                if self.session is None:
-                    self.session, self.offset = await upload_session.start(self.send, self.repository, self.what), 0
                 return await self._send_rest()
             except RegistryError as error:
                 if not self._may_go_on(error):
                     raise
-                # An upload that gets further each time is a bad network, not a registry that is down.
-                tries = 1 if self.offset > before and error.status is None else tries
-                await self.send.pause(tries, self._again(error))
-                digest = await self._recover()
-                if digest is not None:
-                    return digest
+                error.retryable = True
+                await self.send.pause(tries, error)
+            digest = await self._recover()
+            if digest is not None:
+                return digest
+            if self.offset >= furthest + REAL_PROGRESS:  # a bad network, not a registry that is down
+                tries, furthest = 0, self.offset
 
     async def _send_rest(self) -> str:
         raise NotImplementedError
@@ -145,13 +148,8 @@ class _Upload:
         raise NotImplementedError
 
     def _may_go_on(self, error: RegistryError) -> bool:
-        if self.session is None:
-            return error.retryable
+        """True where another try may help; bytes refused after a resumption may have been put together wrongly."""
         return error.retryable or is_session_lost(error) or (digest_refused(error) and self.offset > 0)
-
-    def _again(self, error: RegistryError) -> RegistryError:
-        error.retryable = True
-        return error
 
     async def _drop(self) -> None:
         session, self.session, self.offset = self.session, None, 0
@@ -225,10 +223,11 @@ class _BlobUpload(_Upload):
             self.session = None
             return self.blob.digest  # the answer to our PUT was lost, or another client was quicker
         latest = await upload_session.resume(self.send, self.session) if self.session else None
-        if latest is not None and self.offset <= latest[1] <= _length(self.body):
+        self.session, self.offset, before = None, 0, self.offset
+        if latest is not None:
             self.session, self.offset = latest
-        else:
-            await self._drop()
+            if not 0 < self.offset <= _length(self.body) or self.offset < before:  # an empty one is safer made anew
+                await self._drop()
         return None
 
 

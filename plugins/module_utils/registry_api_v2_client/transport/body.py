@@ -126,7 +126,7 @@ class OneShot(Payload):
         if self._answered.is_set():
             raise AnsweredEarlyError("answered before the end of the body")
         await writer.write(data, drain=False)
-        await zero_copy.drained(writer.transport or self._transport, IN_BUFFER)
+        await zero_copy.drained(t.cast(asyncio.WriteTransport, self._transport), IN_BUFFER)
         self._moved(len(data))
 
     async def _last_word(self) -> None:

@@ -101,8 +101,8 @@ def _interrupted(error: BaseException, attempt: Attempt) -> RegistryError:
         return refused
     if isinstance(error, aiohttp.ClientResponseError):
         return _no_http(error, attempt)
-    if isinstance(error, aiohttp.InvalidURL):
-        return problem("hostile-answer", registry=attempt.place, what=attempt.request.what, cause="no URL")
+    if isinstance(error, ValueError):  # InvalidURL, UnicodeError of a label that no host name may have
+        return _unreachable(attempt, "it is no host name", False)
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
         return _late(error, attempt)
     return silent(attempt, "cut the connection")

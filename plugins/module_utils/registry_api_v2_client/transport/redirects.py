@@ -28,6 +28,7 @@ MAX_URL = 16384  # characters; a Location with a long `_state` has about 1,000, 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _URL = re.compile(r"[\x21-\x7e]+")
+_HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 _LINK = re.compile(r"<([^>]*)>([^,]*(?:,(?!\s*<)[^,]*)*)")
 _PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization"})
 _PORTS = {"http": 80, "https": 443}
@@ -50,7 +51,8 @@ def join(base: str, written: str, what: str, registry: Registry) -> str:
         raise problem("hostile-answer", registry=registry.netloc, what=what, cause="a Location that is no URL")
     try:
         parts = urlsplit(urljoin(base, written))
-        fits = parts.scheme in _PORTS and bool(parts.hostname) and parts.username is None and parts.port != 0
+        named = _HOST.fullmatch(parts.hostname or "") is not None
+        fits = parts.scheme in _PORTS and named and parts.username is None and parts.port != 0
     except ValueError:
         fits = False
     if not fits:

@@ -54,7 +54,8 @@ class Request:
     log records and error sentences follow. `target` is path and query below the registry's origin, or an absolute URL
     made of a Location (redirects.location), which is opaque. `what` names the object in messages ("layer 3 of app:1").
     `accept` lists the statuses that are answers; any other becomes an error. `mount_from` is a second repository whose
-    pull right the request needs. `authorise` is False where credentials must not be asked for (a bare ping).
+    pull right the request needs. `authorise` is False where credentials must not be asked for (a bare ping),
+    `once` is True where trying again is not worth the time.
     """
 
     operation: str
@@ -68,6 +69,7 @@ class Request:
     mount_from: str | None = None
     max_answer: int = MAX_ANSWER
     authorise: bool = True
+    once: bool = False
 
 
 class Headers(t.Mapping[str, str]):

@@ -108,7 +108,7 @@ class Session:
             try:
                 return replace(await self._once(request), tries=tries)
             except RegistryError as error:
-                if request.operation in retry.ONE_TRY:
+                if request.once or request.operation in retry.ONE_TRY:
                     raise
                 await self.pause(tries, error)
 
@@ -220,10 +220,11 @@ class Session:
 
     async def _bare(self, request: Request) -> Answer:
         """Send a request of the authorisation as it is: no further credentials, no redirect of a token request."""
-        if request.operation == "token":  # a realm on the registry's host may have another port (GitLab), so it is not mended
+        if request.operation == "token":  # a realm on the registry's host may have another port (GitLab): not mended
             answer = await self._logged(request)
         else:
-            answer = await self._followed(replace(request, target=resolve(self._registry, request.target, request.what)))
+            target = resolve(self._registry, request.target, request.what)
+            answer = await self._followed(replace(request, target=target))
         if answer.status not in request.accept:
             raise answers.failure(self._registry, request, answer)
         return answer

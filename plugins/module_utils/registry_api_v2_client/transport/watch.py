@@ -21,14 +21,14 @@ if t.TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
-ANSWER_TIMEOUT = 300.0  # seconds; a registry may move and hash a large blob between its last byte and its answer
+PATIENCE = 10  # times `timeout`, 300 s by default: a registry may move and hash a large blob before it answers
 
 
 class Watch:
     """One transfer. `timeout` is seconds without a byte moving, `answer_timeout` seconds after the last one."""
 
     def __init__(
-        self, timeout: float, answer_timeout: float = ANSWER_TIMEOUT, clock: Callable[[], float] = time.monotonic
+        self, timeout: float, answer_timeout: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.timeout = timeout
         self.answer_timeout = answer_timeout
