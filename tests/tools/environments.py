@@ -15,6 +15,8 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomllib
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "tests" / "requirements"
 # Nothing is written outside the checkout, pip's cache included.
@@ -56,11 +58,17 @@ def ensure(name: str) -> Path:
 def fingerprint(environment: Environment) -> str:
     """Return what the environment depends on: this Python, its place and the content of its files."""
     content = hashlib.sha256(f"{sys.version} {sys.base_prefix} {environment.folder}".encode())
-    files = [REQUIREMENTS / name for name in environment.requirements]
-    files += [ROOT / project / "pyproject.toml" for project in environment.editable]
-    for file in files:
-        content.update(file.read_bytes())
+    for name in environment.requirements:
+        content.update((REQUIREMENTS / name).read_bytes())
+    for project in environment.editable:
+        content.update(packaging(ROOT / project / "pyproject.toml"))
     return content.hexdigest()
+
+
+def packaging(file: Path) -> bytes:
+    """Return what an installation depends on: the settings of linters may change without a new environment."""
+    content = tomllib.loads(file.read_text())
+    return repr((content["build-system"], content["project"], content["tool"]["setuptools"])).encode()
 
 
 def build(environment: Environment) -> None:
