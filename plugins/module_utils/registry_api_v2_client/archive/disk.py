@@ -91,6 +91,21 @@ class Disk:
         os.close(self._fd)
 
 
+class MemberReader:
+    """A member read from its begin to its end."""
+
+    def __init__(self, disk: Disk, member: Member) -> None:
+        self._disk = disk
+        self._offset = member.offset
+        self._end = member.offset + member.size
+
+    def read(self, size: int) -> bytes:
+        """Return `size` bytes, fewer only at the member's end."""
+        data = self._disk.read(self._offset, min(size, self._end - self._offset))
+        self._offset += len(data)
+        return data
+
+
 def open_disk(path: str) -> Disk:
     """Open a regular file; TarReadError where that is impossible. Pipes and devices are refused, never waited for."""
     blame = Blame(path)

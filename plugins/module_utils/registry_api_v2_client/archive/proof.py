@@ -10,7 +10,7 @@ import hashlib
 import typing as t
 from dataclasses import dataclass
 
-from .codecs import NONE, CodecError, MissingCodecError, open_stream
+from .codecs import NONE, CodecError, MissingCodecError, Readable, open_stream
 from .limits import STEP, Limits
 from .model import Layer
 
@@ -30,26 +30,32 @@ class LayerProof:
 
 
 def prove(layer: Layer, steps: t.Iterator[bytes], limits: Limits) -> LayerProof:
-    """Return what the bytes of a layer are, read once, in steps."""
+    """Return what the bytes of a layer are, read once, in steps; MissingCodecError where nothing here reads zstd."""
     meter = _Meter(steps, _algorithm(layer.descriptor.digest if layer.descriptor else ""))
     content, size, fault = _Hash(_algorithm(layer.diff_id or "")), 0, ""
     try:
-        for data in _content(meter, layer.compression, limits):
+        for data in content_of(meter, layer.compression, limits):
             content.update(data)
             size += len(data)
     except MissingCodecError:
         raise  # nothing is wrong with the layer: whether to go on unproven is the caller's decision
+    except MissingCodecError:
+        raise
     except CodecError as error:
         fault = str(error)
     meter.drain()
     return LayerProof(meter.hash.digest(), meter.size, None if fault else content.digest(), size, fault)
 
 
-def _content(meter: _Meter, compression: str, limits: Limits) -> t.Iterator[bytes]:
+def content_of(raw: Readable, compression: str, limits: Limits) -> t.Iterator[bytes]:
+    """Yield a layer's content, unpacked where it is compressed, in blocks of exactly STEP bytes but for the last.
+
+    Raises CodecError for damage, a cut stream, or a bomb; MissingCodecError for zstd without a module that reads it.
+    """
     if compression == NONE:
-        yield from iter(lambda: meter.read(STEP), b"")
+        yield from iter(lambda: raw.read(STEP), b"")
         return
-    stream = open_stream(meter, compression, limits)
+    stream = open_stream(raw, compression, limits)
     yield from iter(lambda: stream.read(STEP), b"")
     if stream.trailing:
         raise CodecError(f"its {compression} data are followed by bytes that belong to nothing")
@@ -93,6 +99,3 @@ class _Meter:
 
 def _algorithm(digest: str) -> str:
     return digest.partition(":")[0] or "sha256"
-
-
-__all__ = ["LayerProof", "MissingCodecError", "prove"]

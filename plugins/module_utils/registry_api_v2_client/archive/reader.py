@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import types
+import typing as t
 
 from .blame import Blame
-from .codecs import HEAD, NONE, compression_of
+from .codecs import HEAD, NONE, MissingCodecError, compression_of
 from .contents import Contents
-from .disk import Disk, open_disk
+from .disk import Disk, MemberReader, open_disk
 from .layouts import read_entries
 from .limits import DEFAULT_LIMITS, Limits
 from .model import Entry, FileSlice, Layer, Member
-from .proof import LayerProof, prove
+from .proof import LayerProof, content_of, prove
 from .source import PackedSource, PlainSource, Source
 
 
@@ -61,10 +62,23 @@ class Archive:
         return known
 
     def verify_layer(self, layer: Layer) -> LayerProof:
-        """Return what a layer's bytes are, read once to their end; the layer has to be in the archive."""
+        """Return what a layer's bytes are, read once to their end; the layer has to be in the archive.
+
+        TarReadError `no-zstd` where this Python cannot read zstd.
+        """
         if layer.member is None:
             raise ValueError("the layer is not in the archive")
-        return prove(layer, self._source.disk().steps(layer.member), self._limits)
+        try:
+            return prove(layer, self._source.disk().steps(layer.member), self._limits)
+        except MissingCodecError:
+            raise self._blame.of(layer.member.name).needs_zstd() from None
+
+    def content(self, layer: Layer) -> t.Iterator[bytes]:
+        """Yield a layer's unpacked content in blocks of 1 MiB; CodecError where its compressed form is damaged."""
+        if layer.member is None:
+            raise ValueError("the layer is not in the archive")
+        raw = MemberReader(self._source.disk(), layer.member)
+        return content_of(raw, layer.compression, self._limits)
 
     def check_unchanged(self) -> None:
         """Raise TarReadError `changed` where the file is no longer the one that was opened."""
