@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""One layer being compressed: block by block in threads, hashed on both sides, never held whole."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..archive.codecs import CodecError
+
+if t.TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from .recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What a layer became: digest and size (bytes) of the new form, and the digest of its content.
+
+    `content_digest` is None where the archive's own compressed form could not be read to its end; `fault` says why.
+    """
+
+    digest: str
+    size: int
+    content_digest: str | None
+    fault: str = ""
+
+
+class LayerEncoder:
+    """A pass over one layer. `chunks()` gives the new form once; then `encoded` says what it was."""
+
+    def __init__(self, content: Callable[[], Iterator[bytes]], recipe: Recipe, pool: ThreadPoolExecutor) -> None:
+        self._content = content
+        self._recipe = recipe
+        self._pool = pool
+        self.encoded: Encoded | None = None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the new form in pieces; the next one is made while the last one is on its way."""
+        loop = asyncio.get_running_loop()
+        pieces = self._pieces()
+        coming = loop.run_in_executor(self._pool, next, pieces, None)
+        try:
+            while True:
+                piece = await coming
+                if piece is None:
+                    break
+                coming = loop.run_in_executor(self._pool, next, pieces, None)
+                yield piece
+        finally:
+            # A generator cannot be closed while a thread runs it.
+            await asyncio.gather(coming, return_exceptions=True)
+            pieces.close()
+
+    async def run(self) -> Encoded:
+        """Make the whole pass without keeping what it gives."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._drain)
+        return t.cast(Encoded, self.encoded)
+
+    def _drain(self) -> None:
+        for _piece in self._pieces():
+            pass
+
+    def _pieces(self) -> t.Generator[bytes, None, None]:
+        compressor = self._recipe.new()
+        content, form, size, fault = hashlib.sha256(), hashlib.sha256(), 0, ""
+        try:
+            for block in self._content():
+                content.update(block)
+                piece = compressor.compress(block)
+                form.update(piece)
+                size += len(piece)
+                if piece:
+                    yield piece
+        except CodecError as error:
+            fault = str(error)
+        piece = compressor.flush()
+        form.update(piece)
+        self.encoded = Encoded(
+            f"sha256:{form.hexdigest()}", size + len(piece), None if fault else f"sha256:{content.hexdigest()}", fault,
+        )
+        if piece:
+            yield piece
