@@ -23,6 +23,7 @@ PACKAGES = {
     "nginx": "nginx-light",
     "htpasswd": "apache2-utils",
     "shellcheck": "shellcheck",
+    "curl": "curl",
 }
 AIOHTTP = "python3-aiohttp"
 POLICY = Path("/usr/sbin/policy-rc.d")

@@ -44,7 +44,7 @@ STEPS = (
     Step("shellcheck", ("shellcheck", ".ci/run", "tests/tools/with-python.sh")),
     Step(
         "pytest",
-        ("pytest", "tests", "-q", "-rs", "-n", "2", "--ignore=tests/soak", "--junitxml=build/junit/pytest.xml"),
+        ("pytest", "tests", "-q", "-rfEs", "-n", "2", "--ignore=tests/soak", "--junitxml=build/junit/pytest.xml"),
         junit=("build/junit/pytest.xml",),
     ),
     # pslint reads PowerShell files, of which there are none, and needs PowerShell.
