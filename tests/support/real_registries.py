@@ -46,10 +46,10 @@ class Files:
     key: Path
 
 
-def make_files(folder: Path) -> Files:
-    """Make an authority and a server's certificate in a folder."""
+def make_files(folder: Path, *names: str) -> Files:
+    """Make an authority and a server's certificate, for this machine and other names, in a folder."""
     authority = trustme.CA(organization_name="Own CA")
-    issued = authority.issue_cert("127.0.0.1", "localhost", key_type=trustme.KeyType.RSA)
+    issued = authority.issue_cert("127.0.0.1", "localhost", *names, key_type=trustme.KeyType.RSA)
     files = Files(authority, folder / "ca.pem", folder / "server.pem", folder / "server.key")
     authority.cert_pem.write_to_path(str(files.ca))
     issued.cert_chain_pems[0].write_to_path(str(files.certificate))

@@ -18,7 +18,7 @@ from ._aiohttp import URL, aiohttp
 from .answers import MAX_ERROR, decoded
 from .body import OneShot, payload_of
 from .failures import Attempt, explain, silent
-from .proxies import proxy_for
+from .proxies import proxy_for, proxy_refusal
 from .request import Answer, Headers
 from .tls import ssl_context
 from .watch import PATIENCE, Watch
@@ -124,6 +124,9 @@ class Wire:
             raise await explain(error, attempt) from None
         if payload is not None:
             payload.answered()
+        if response.status == 407 and attempt.proxy is not None and attempt.host.scheme == "http":
+            response.close()
+            raise proxy_refusal(attempt.place, attempt.proxy, response.status)
         return response
 
     async def _call(self, request: Request, options: dict[str, t.Any]) -> aiohttp.ClientResponse:
@@ -142,7 +145,10 @@ class Wire:
             options["ssl"] = await self._context(attempt.host, client)
         if attempt.proxy is not None:
             options["proxy"] = attempt.proxy.url
-            options["proxy_headers"] = [attempt.proxy.header] if attempt.proxy.header else None
+            if attempt.proxy.header is not None and attempt.host.scheme == "https":
+                options["proxy_headers"] = [attempt.proxy.header]  # of the CONNECT; nothing of it is in the tunnel
+            elif attempt.proxy.header is not None:
+                options["headers"].append(attempt.proxy.header)
         return options
 
     async def _context(self, host: Registry, client: bool) -> ssl.SSLContext:
