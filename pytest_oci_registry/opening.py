@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -85,11 +86,16 @@ def open_embedded(settings: Settings, want: Want, folder: Callable[[], Path], sh
     need_trustme(want)
     words = {"bind": settings.bind, **want.server}
     server = EmbeddedRegistry(ServerSettings(auth=want.auth, tls=want.tls, **words),
-                              start_timeout=settings.start_timeout or float("inf"))
+                              start_timeout=time_limit(settings))
     username, password = login(want.auth)
     with server:
         yield Given("embedded", server.url, "conformance 1.1", EVERYTHING, username, password, server.ca_file or "",
                     controls=server)
+
+
+def time_limit(settings: Settings) -> float:
+    """Seconds to wait for a thread; 0 in the settings is as long as a thread can wait."""
+    return settings.start_timeout or threading.TIMEOUT_MAX
 
 
 def need_trustme(want: Want) -> None:
@@ -139,7 +145,8 @@ def behind_proxy(settings: Settings, want: Want, given: Given) -> Iterator[Given
     from .proxy import FaultProxy
 
     need_trustme(want)
-    proxy = FaultProxy(given.url, bind=settings.bind, tls=want.tls, target_ca=given.ca_file or None)
+    proxy = FaultProxy(given.url, bind=settings.bind, tls=want.tls, target_ca=given.ca_file or None,
+                       start_timeout=time_limit(settings))
     with proxy:
         yield replace(given, url=proxy.url, inner=given.url, controls=proxy, features=given.features | BEHIND_PROXY,
                       ca_file=proxy.ca_file or "", inner_ca_file=given.ca_file)

@@ -61,6 +61,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test once for each backend, unless it names its own."""
+    if not {"registry_backend", "registry_backend_session"} & set(metafunc.fixturenames):
+        return
     backends = Settings.resolve(metafunc.config).backends
     if len(backends) < 2:
         return

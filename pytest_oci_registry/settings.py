@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 
@@ -36,6 +36,11 @@ class Settings:
     keep: bool = False
     log: str = "failed"
     strict: bool = False
+
+    @property
+    def bind_host(self) -> str:
+        """The address as URLs have it, with brackets around IPv6."""
+        return f"[{self.bind}]" if ":" in self.bind else self.bind
 
     @classmethod
     def resolve(cls, config: pytest.Config, **arguments: Any) -> Settings:
@@ -167,16 +172,11 @@ def parsed(field: Field, place: str, value: Any) -> Any:
 def add_options(parser: pytest.Parser) -> None:
     """Declare every option and ini key."""
     group = parser.getgroup("oci-registry", "container registries for tests")
-    for field in FIELDS:
-        parser.addini(field.key, field.help, default=UNSET)
-        if field.parse is truth:
-            group.addoption(field.option, action="store_true", dest=field.key, default=None, help=field.help)
-            opposite = field.option.replace("--oci-registry-", "--oci-registry-no-")
-            group.addoption(opposite, action="store_false", dest=field.key, default=None, help=f"not {field.option}")
+    for setting in FIELDS:
+        parser.addini(setting.key, setting.help, default=UNSET)
+        if setting.parse is truth:
+            group.addoption(setting.option, action="store_true", dest=setting.key, default=None, help=setting.help)
+            opposite = setting.option.replace("--oci-registry-", "--oci-registry-no-")
+            group.addoption(opposite, action="store_false", dest=setting.key, default=None, help=f"not {setting.option}")
         else:
-            group.addoption(field.option, dest=field.key, default=None, metavar=field.name.upper(), help=field.help)
-
-
-def password_of(settings: Settings) -> Optional[tuple[str, str]]:
-    """The login for the external registry; None without a user name."""
-    return (settings.username, settings.password) if settings.username else None
+            group.addoption(setting.option, dest=setting.key, default=None, metavar=setting.name.upper(), help=setting.help)

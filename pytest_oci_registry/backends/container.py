@@ -35,7 +35,7 @@ def find_runtime(settings: Settings) -> str:
 
 def start_command(runtime: str, settings: Settings, name: str) -> list[str]:
     """The command line that starts the registry on a free port and prints the container's id."""
-    return [runtime, "run", "--detach", "--rm", "--name", name, "--publish", f"{settings.bind}::5000",
+    return [runtime, "run", "--detach", "--rm", "--name", name, "--publish", f"{settings.bind_host}::5000",
             "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", "--env", "OTEL_TRACES_EXPORTER=none", settings.image]
 
 
@@ -75,7 +75,7 @@ def container_registry(settings: Settings) -> Iterator[Given]:
     name = f"oci-registry-{uuid.uuid4().hex[:12]}"
     call(start_command(runtime, settings, name))
     try:
-        url = f"http://{settings.bind}:{parse_port(call(port_command(runtime, name)))}"
+        url = f"http://{settings.bind_host}:{parse_port(call(port_command(runtime, name)))}"
         wait_until_ready(url, settings.start_timeout, lambda: call(logs_command(runtime, name)))
         yield Given("container", url, settings.image, features_of(settings.image))
     finally:

@@ -60,7 +60,7 @@ def configuration(settings: Settings, want: Want, folder: Path, certificates: Op
                                "delete": {"enabled": bool(want.server.get("delete", True))}}
     if want.server.get("read_only"):
         storage["maintenance"] = {"readonly": {"enabled": True}}
-    http: dict[str, Any] = {"addr": f"{settings.bind}:0", "secret": "only for tests"}
+    http: dict[str, Any] = {"addr": f"{settings.bind_host}:0", "secret": "only for tests"}
     if certificates is not None:
         http["tls"] = {"certificate": str(certificates.certificate), "key": str(certificates.key)}
     document: dict[str, Any] = {"version": "0.1", "log": {"level": "info"}, "storage": storage, "http": http}
@@ -100,7 +100,7 @@ def process_registry(settings: Settings, want: Want, folder: Path) -> Iterator[G
     version = find_version(executable)
     with log.open("wb") as output, running([executable, "serve", str(config)], output) as process:
         port = wait_for_port(process, log, settings.start_timeout)
-        yield Given("process", f"{'https' if want.tls else 'http'}://{settings.bind}:{port}", version,
+        yield Given("process", f"{'https' if want.tls else 'http'}://{settings.bind_host}:{port}", version,
                     DISTRIBUTION_3 if version.startswith("3") else DISTRIBUTION_2, username, password,
                     ca_file=str(certificates.ca) if certificates else "", log_file=str(log))
     if not settings.keep:

@@ -128,7 +128,7 @@ class _Spool:
     """Bytes that were expensive to make, kept for as long as a blob reads from here; the file has no name."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 - closed by the finalizer
         weakref.finalize(self, self._file.close)
         for chunk in chunks:
             self._file.write(chunk)

@@ -19,9 +19,10 @@ from pytest_oci_registry.backends import container, external
 from pytest_oci_registry.backends.process import configuration, find_executable, process_registry
 from pytest_oci_registry.backends.want import EVERYTHING, MissingBackend, StartError, Want
 from pytest_oci_registry.registry import Registry
+from pytest_oci_registry.registry_factory import RegistryFactory
 from pytest_oci_registry.settings import Settings
 
-Make = Callable[..., Registry]
+Make = RegistryFactory
 needs_process = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="docker-registry is not installed")
 
 
@@ -41,7 +42,8 @@ def test_process_with_and_without_login_tls_and_proxy(registry_factory: Make, wo
     registry = registry_factory(backend="process", **words)
     registry.seed("app:1")
     assert registry.image("app:1").validate().problems == []
-    assert registry.version.startswith(("2.", "3.")) and registry.url.startswith("https" if words.get("tls") else "http:")
+    assert registry.version.startswith(("2.", "3."))
+    assert registry.url.startswith("https:" if words.get("tls") else "http:")
     assert ("requests" in registry.features) == ("proxy" in words)
 
 
@@ -102,8 +104,8 @@ def test_keep_leaves_the_data(tmp_path: Path) -> None:
 def test_registry_variables_of_the_shell_do_not_reach_the_process(tmp_path: Path,
                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGISTRY_URL", "http://production.example")
-    with process_registry(fake(tmp_path, 'env | grep REGISTRY_ && exit 3; echo "listening on 127.0.0.1:5"; exec sleep 60'),
-                          Want("process"), tmp_path) as given:
+    settings = fake(tmp_path, 'env | grep REGISTRY_ && exit 3; echo "listening on 127.0.0.1:5"; exec sleep 60')
+    with process_registry(settings, Want("process"), tmp_path) as given:
         assert given.url == "http://127.0.0.1:5"
 
 
@@ -130,7 +132,8 @@ def test_process_that_does_not_start_shows_its_own_words(tmp_path: Path, script:
             raise AssertionError("started")
 
 
-@pytest.mark.parametrize("want", [Want("process", server={"personality": "ecr"}), Want("process", auth=("token", "u", "p"))])
+@pytest.mark.parametrize("want", [Want("process", server={"personality": "ecr"}),
+                                  Want("process", auth=("token", "u", "p"))])
 def test_process_refuses_what_distribution_cannot(tmp_path: Path, want: Want) -> None:
     with pytest.raises(MissingBackend, match="backend process cannot do"):
         with process_registry(fake(tmp_path, "exit"), want, tmp_path):
@@ -145,6 +148,16 @@ def test_configuration_of_distribution(tmp_path: Path, server: dict[str, Any], p
     assert part.items() <= document["storage"].items() and document["http"]["addr"] == "127.0.0.2:0"
 
 
+@pytest.mark.parametrize("backend", ["embedded", pytest.param("process", marks=needs_process)])
+def test_ipv6_and_no_time_limit(run: Callable[..., pytest.RunResult], backend: str) -> None:
+    result = run("""
+        def test_it(registry):
+            registry.seed("app:1")
+            assert registry.host == "::1" and registry.netloc.startswith("[::1]:") and registry.image("app:1").exists
+        """, f"--oci-registry={backend}", "--oci-registry-bind=::1", "--oci-registry-start-timeout=0")
+    result.assert_outcomes(passed=1)
+
+
 def test_missing_executable_lists_what_was_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(MissingBackend) as caught:
@@ -157,7 +170,8 @@ def test_command_lines_of_the_container() -> None:
     settings = Settings(image="mirror.example/registry:3", bind="127.0.0.1")
     assert container.start_command("/usr/bin/podman", settings, "oci-registry-1") == [
         "/usr/bin/podman", "run", "--detach", "--rm", "--name", "oci-registry-1", "--publish", "127.0.0.1::5000",
-        "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", "--env", "OTEL_TRACES_EXPORTER=none", "mirror.example/registry:3"]
+        "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", "--env", "OTEL_TRACES_EXPORTER=none",
+        "mirror.example/registry:3"]
     assert container.port_command("podman", "x") == ["podman", "port", "x", "5000/tcp"]
     assert container.stop_command("podman", "x") == ["podman", "rm", "--force", "--volumes", "x"]
 
@@ -214,7 +228,7 @@ def test_container_serves_tests_below_prefixes_of_their_own(run: Callable[..., p
 
 def test_container_that_never_answers_is_removed_and_explained(tmp_path: Path) -> None:
     settings = Settings(runtime=str(fake_engine(tmp_path, 1)), start_timeout=0.1)
-    with pytest.raises(StartError, match="backend container is silent for 0.1 s"):
+    with pytest.raises(StartError, match=r"backend container is silent for 0\.1 s"):
         with container.container_registry(settings):
             raise AssertionError("started")
     assert "rm --force" in (tmp_path / "calls").read_text()
@@ -277,7 +291,7 @@ def test_factory_of_a_missing_backend_skips(request: pytest.FixtureRequest, name
 def test_many_registries_in_one_test(registry_factory: Make) -> None:
     made = [registry_factory() for _number in range(3)]
     made[0].seed("app:1")
-    assert [len(registry.repositories) for registry in made] == [1, 0, 0] and registry_factory.opened == made  # type: ignore[attr-defined]
+    assert [len(registry.repositories) for registry in made] == [1, 0, 0] and registry_factory.opened == made
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed")
@@ -294,7 +308,8 @@ def test_auth_file_lets_skopeo_in(registry_factory: Make, registry_auth_file: Ca
 
 
 def test_secure_registry_has_all_that_a_client_needs(secure_registry: Registry) -> None:
-    request = urllib.request.Request(f"{secure_registry.url}/v2/", headers={"Authorization": secure_registry.auth_header})
+    headers = {"Authorization": secure_registry.auth_header}
+    request = urllib.request.Request(f"{secure_registry.url}/v2/", headers=headers)
     with urllib.request.urlopen(request, context=secure_registry.ssl_context, timeout=10) as answer:
         assert answer.status == 200
     assert secure_registry.url.startswith("https://") and Path(secure_registry.ca_file).is_file()

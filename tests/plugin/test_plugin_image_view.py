@@ -62,7 +62,8 @@ def test_referrers_are_descriptors(registry: Registry) -> None:
     assert [item["mediaType"] for item in image.referrers] == [image.media_type]
 
 
-@pytest.mark.parametrize("name", ["media_type", "tags", "platforms", "labels", "layers", "diff_ids", "size", "referrers"])
+@pytest.mark.parametrize("name", ["media_type", "tags", "platforms", "labels", "layers", "diff_ids", "size",
+                                  "referrers"])
 def test_absent_image_is_an_assertion_that_says_what_is_there(registry: Registry, name: str) -> None:
     registry.seed("app:2", "app:3")
     with pytest.raises(ImageAbsent, match=r"app:1 is not in 127.0.0.1:\d+: app has the tags 2, 3"):

@@ -168,7 +168,8 @@ def test_difference_between_tar_and_registry_is_in_the_report(run: Run) -> None:
             registry.seed("app:1")
             assert registry.image("app:1").matches(docker_save_tar("app:1", layers=3))
         """)
-    result.stdout.fnmatch_lines(["*app:1 differs from app-1-1.tar:", "  config sha256:* is in the tar, not in the registry"])
+    result.stdout.fnmatch_lines(["*app:1 differs from app-1-1.tar:",
+                                 "  config sha256:* is in the tar, not in the registry"])
 
 
 def test_fault_rule_that_was_not_used_fails_the_test(run: Run) -> None:

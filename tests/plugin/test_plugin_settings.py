@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where a setting comes from: argument, option, environment, ini, default - the first that is set, also when it is 0 or ""."""
+"""Where a setting comes from: argument, option, environment, ini, default - the first that is set, also when that is 0."""
 
 from __future__ import annotations
 

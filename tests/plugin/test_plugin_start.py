@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the plugin costs those who do not use it: nothing heavy at start, few milliseconds, no import of other plugins."""
+"""What the plugin costs those who do not use it: nothing heavy at start, few milliseconds, no other plugins."""
 
 from __future__ import annotations
 

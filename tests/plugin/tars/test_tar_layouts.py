@@ -164,7 +164,8 @@ def test_two_gibibytes_of_zeros_take_no_room(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", [
-    {"layout": "rkt"}, {"headers": "v7"}, {"outer": "lz4"}, {"links": "none"}, {"manifest_at": "end"}, {"broken": "bad"}])
+    {"layout": "rkt"}, {"headers": "v7"}, {"outer": "lz4"}, {"links": "none"}, {"manifest_at": "end"},
+    {"broken": "bad"}])
 def test_unknown_words_are_refused_with_those_that_exist(tmp_path: Path, call: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"there are|use one of"):
         save_tar(tmp_path / "app.tar", "app:1", **call)
