@@ -11,6 +11,7 @@ Found credentials, and return the outcome. `authorize.py` runs them.
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import time
 import typing as t
@@ -33,6 +34,8 @@ if t.TYPE_CHECKING:
 Step = t.Union[Request, Lookup]
 Reply = t.Union[Answer, Found]
 Key = t.Tuple[t.Optional[str], t.Optional[str]]  # repository, and the source of a mount
+
+_log = logging.getLogger("registry_api_v2_client")
 
 PING = Request("ping", "GET", "/v2/", "/v2/", accept=tokens.JUDGED, max_answer=tokens.MAX_TOKEN_ANSWER, authorise=False)
 
@@ -124,11 +127,19 @@ class Authorizer:
 
     def _authorised(self, request: Request) -> Generator[Step, Reply, Request]:
         found = yield from self._search(request.repository)
+        self._tell(found)
         if self._is_direct(found.credentials):
             header = self._direct(found.credentials)
         else:
             header = (yield from self._new_token(request, found)).header
         return _with(request, header) if header else request
+
+    def _tell(self, found: Found) -> None:
+        login, scheme = found.credentials, self._challenge.scheme if self._challenge else ""
+        if login is None:
+            _log.debug("%s asks for %s: no login in %s", self._registry.netloc, scheme, ", ".join(found.looked_at))
+        else:
+            _log.debug("%s asks for %s: login %s from %s", self._registry.netloc, scheme, login.name, login.source)
 
     def _search(self, repository: str | None) -> Generator[Step, Reply, Found]:
         known = self._found_for(repository)
