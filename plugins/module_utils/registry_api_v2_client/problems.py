@@ -287,6 +287,27 @@ PROBLEMS: dict[str, Problem] = {
         " nothing was deleted.",
         "Name them all, or set placeholder: true to remove the name alone, or force: true to lose them all.",
     ),
+    "cannot-untag": Problem(
+        RefusedError,
+        "{registry} cannot remove the name {image} alone: deleting {digest} would remove {others} too; nothing was"
+        " removed.",
+        "Set placeholder: true to remove the name alone, or delete the image with registry_image_delete.",
+    ),
+    "tagged-digest": Problem(
+        RefusedError,
+        "Removing {image} would remove {tags} too, which name it; nothing was deleted.",
+        "Name those tags, or set force: true to lose them all.",
+    ),
+    "needed-by-index": Problem(
+        RefusedError,
+        "{image} is part of {index}, an index that stays; nothing was deleted.",
+        "Delete the index too; what only it needs goes with it.",
+    ),
+    "placeholder-left": Problem(
+        RefusedError,
+        "{image} names an empty placeholder now: it could not be deleted, nor {digest} put back under {tag} ({cause}).",
+        "Put it back with registry_tags: source: {digest}, tags: [\"{tag}\"].",
+    ),
     "deletion-off": Problem(
         RefusedError,
         "{registry} has deletion switched off (405{quoted}); nothing was deleted.",

@@ -1,0 +1,223 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From a request to a plan: asks the registry what is there and what it can do; changes nothing."""
+
+from __future__ import annotations
+
+import fnmatch
+import typing as t
+from dataclasses import replace
+
+from ..concurrency import together
+from ..endpoints.catalog import list_repositories
+from ..errors import RefusedError
+from ..problems import problem
+from ..removal import CHILD_OF_KEPT, Contents, Doomed, Removal, Untagged, holders_of, needed_by, removal
+from ..retention import UNREADABLE, Kept, Rule, candidates, select
+from .plan import PLACEHOLDER, TAG, DeleteStep, DeletionPlan, Details, RepositoryPlan, UntagStep
+from .request import DeleteRequest, is_pattern
+
+if t.TYPE_CHECKING:
+    from ..inventory import Inventory
+    from ..transport.request import Sender
+    from .capabilities import Capabilities
+
+MAX_NAMED = 5  # tags that a sentence names
+
+
+async def plan_deletion(
+    send: Sender, request: DeleteRequest, inventory: Inventory, capabilities: Capabilities, now: float
+) -> DeletionPlan:
+    """Return the plan for all repositories of the request.
+
+    Raises RefusedError (shared-digest, tagged-digest, needed-by-index, deletion-off) where what was asked for by name
+    cannot be done; what a rule cannot remove is kept, and a repository that cannot be read is left alone.
+    """
+    if request.empty:
+        return DeletionPlan(inventory.registry)
+    names = await _repositories(send, request.names)
+    plans = await together(_Planner(name, request, inventory, capabilities, now).plan() for name in names)
+    return DeletionPlan(inventory.registry, tuple(plans))
+
+
+async def _repositories(send: Sender, names: tuple[str, ...]) -> list[str]:
+    """Return the names with patterns replaced by what the registry has; `*` matches slashes, too."""
+    catalog = (await list_repositories(send)).names if any(is_pattern(name) for name in names) else ()
+    found: dict[str, None] = {}
+    for name in names:
+        found.update(dict.fromkeys(fnmatch.filter(catalog, name) if is_pattern(name) else [name]))
+    return list(found)
+
+
+class _Planner:
+    """The plan of one repository."""
+
+    def __init__(
+        self, repository: str, request: DeleteRequest, inventory: Inventory, capabilities: Capabilities, now: float
+    ) -> None:
+        self.repository = repository
+        self.request = request
+        self.inventory = inventory
+        self.capabilities = capabilities
+        self.now = now
+
+    async def plan(self) -> RepositoryPlan:
+        """Return what happens in the repository."""
+        listed = await self.inventory.tags(self.repository) or []
+        if self.request.rule is None:
+            return await self._by_name(listed)
+        try:
+            drafted = await self._by_rule(listed, self.request.rule)
+        except RefusedError as error:
+            kept = (Kept(None, tuple(sorted(listed)), UNREADABLE),) if listed else ()
+            return RepositoryPlan(self.repository, kept=kept, trouble=error.about(image=self.repository))
+        return await self._possible(*drafted)
+
+    async def _by_rule(self, listed: list[str], rule: Rule) -> tuple[Removal, tuple[Kept, ...], int]:
+        contents = await self._contents(listed)
+        digests = dict.fromkeys(candidates(contents.tags, rule).values()) if rule.needs_age else {}
+        records = await together(self.inventory.record(self.repository, digest) for digest in digests)
+        created = {record.digest: record.created for record in records}
+        selection = select(contents, rule, created, self.now)
+        removed = await self._with_referrers(contents, selection.doomed)
+        return removed, selection.kept, selection.unmatched
+
+    async def _by_name(self, listed: list[str]) -> RepositoryPlan:
+        asked = [self.request.digest] if self.request.digest else list(self.request.tags or ())
+        present = await together(self.inventory.head(self.repository, reference) for reference in asked)
+        there = [reference for reference, found in zip(asked, present) if found is not None or reference in listed]
+        if not there:
+            return RepositoryPlan(self.repository)
+        tags = list(dict.fromkeys(listed + [reference for reference in there if reference != self.request.digest]))
+        contents = await self._contents(tags)
+        named, digests = self._named(contents, there)
+        removed = await self._with_referrers(contents, named, digests)
+        self._refuse_needed(contents, removed, digests)
+        return await self._possible(removed, (), 0, contents)
+
+    def _named(self, contents: Contents, there: list[str]) -> tuple[list[str], list[str]]:
+        """Return the tags and digests that shall go, with `force` all tags of the same digests included."""
+        digests = [reference for reference in there if reference == self.request.digest]
+        holders = holders_of(contents.tags)
+        if self.request.force:
+            targets = digests or [contents.tags[tag] for tag in there]
+            return [tag for digest in dict.fromkeys(targets) for tag in holders.get(digest, ())], digests
+        for digest in digests:
+            if holders.get(digest):
+                raise problem("tagged-digest", registry=self.inventory.registry, image=self._image(digest),
+                              tags=self._listed(holders[digest]))
+        return [tag for tag in there if tag not in digests], digests
+
+    def _refuse_needed(self, contents: Contents, removed: Removal, digests: list[str]) -> None:
+        going = {step.digest for step in removed.delete}
+        for digest in digests:
+            if digest not in going:
+                raise self._needed(contents, digest, self._image(digest))
+
+    async def _contents(self, tags: list[str]) -> Contents:
+        """Return tags with their digests, and what every index of the repository names."""
+        heads = await self.inventory.digests(self.repository, tags)
+        roots = {root.digest: root for root in heads.values()}
+        if self.request.digest is not None:
+            root = await self.inventory.head(self.repository, self.request.digest)
+            roots.update({root.digest: root} if root else {})
+        below = await together(self.inventory.children(self.repository, root) for root in roots.values())
+        children = {index: named for part in below for index, named in part.items()}
+        return Contents({tag: root.digest for tag, root in heads.items()}, children)
+
+    async def _with_referrers(
+        self, contents: Contents, tags: t.Collection[str], digests: t.Collection[str] = ()
+    ) -> Removal:
+        """Return what goes, what refers to it included; referrers of referrers are asked for until there are none."""
+        asked: dict[str, tuple[str, ...]] = {}
+        while True:
+            removed = removal(replace(contents, referrers=asked), tags, digests)
+            new = [step.digest for step in removed.delete if step.digest not in asked]
+            if not new:
+                return await self._existing(removed)
+            found = await together(self.inventory.referrers(self.repository, digest) for digest in new)
+            asked = {**asked, **dict(zip(new, found))}
+
+    async def _existing(self, removed: Removal) -> Removal:
+        """Leave out what an index or a list of referrers names and the repository does not have."""
+        unsure = [step for step in removed.delete if not step.tags and step.parent is not None]
+        heads = await together(self.inventory.head(self.repository, step.digest) for step in unsure)
+        absent = {step.digest for step, head in zip(unsure, heads) if head is None}
+        return replace(removed, delete=tuple(step for step in removed.delete if step.digest not in absent))
+
+    async def _possible(
+        self, removed: Removal, kept: tuple[Kept, ...], unmatched: int, contents: Contents | None = None
+    ) -> RepositoryPlan:
+        """Return the plan as far as the registry can do it."""
+        if removed.delete or removed.untag:
+            await self.capabilities.require_deletion(self.repository)
+        how = await self._way_to_untag(removed.untag)
+        untag = tuple(UntagStep(step.tag, step.digest, how) for step in removed.untag) if how else ()
+        if not how and contents is not None:
+            self._refuse_untag(contents, removed.untag)
+        stays = () if how else _kept(removed.untag)
+        delete = tuple(_step(doomed) for doomed in removed.delete)
+        plan = RepositoryPlan(self.repository, delete, untag, (*kept, *stays), unmatched)
+        return replace(plan, details=await self._details(plan)) if self.request.details else plan
+
+    async def _way_to_untag(self, steps: tuple[Untagged, ...]) -> str | None:
+        if not steps:
+            return TAG
+        if await self.capabilities.can_untag(self.repository):
+            return TAG
+        return PLACEHOLDER if self.request.placeholder else None
+
+    def _refuse_untag(self, contents: Contents, steps: tuple[Untagged, ...]) -> None:
+        """Raise for the first tag that was asked for by name and cannot go without others."""
+        named = [step for step in steps if step.tag in (self.request.tags or ()) or self.request.force]
+        for step in named[:1]:
+            image = f"{self.repository}:{step.tag}"
+            if step.reason == CHILD_OF_KEPT:
+                raise self._needed(contents, step.digest, image)
+            siblings = [tag for tag in holders_of(contents.tags)[step.digest] if tag not in (self.request.tags or ())]
+            raise shared_digest(self.inventory.registry, self.repository, step.tag, step.digest, siblings)
+
+    def _needed(self, contents: Contents, digest: str, image: str) -> Exception:
+        holders = [tag for tag, root in contents.tags.items() if root != digest and digest in needed_by(contents, [root])]
+        return problem("needed-by-index", registry=self.inventory.registry, image=image, index=self._listed(holders))
+
+    async def _details(self, plan: RepositoryPlan) -> tuple[Details, ...]:
+        digests = [step.digest for step in plan.delete] + [step.digest for step in plan.untag]
+        digests += [kept.digest for kept in plan.kept if kept.digest is not None]
+        distinct = dict.fromkeys(digests)
+        records = await together(self.inventory.record(self.repository, digest) for digest in distinct)
+        return tuple(Details(record.digest, record.created, record.size) for record in records)
+
+    def _image(self, digest: str) -> str:
+        return f"{self.repository}@{digest}"
+
+    def _listed(self, tags: list[str]) -> str:
+        return listed(self.repository, tags)
+
+
+def _step(doomed: Doomed) -> DeleteStep:
+    return DeleteStep(doomed.digest, doomed.tags, doomed.parent)
+
+
+def _kept(steps: tuple[Untagged, ...]) -> tuple[Kept, ...]:
+    """Return the tags that a rule names and that stay, because the registry cannot remove a tag alone."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for step in steps:
+        groups.setdefault((step.digest, step.reason), []).append(step.tag)
+    return tuple(Kept(digest, tuple(sorted(tags)), reason) for (digest, reason), tags in groups.items())
+
+
+def shared_digest(registry: str, repository: str, tag: str, digest: str, siblings: list[str]) -> Exception:
+    """Return the error for a tag that cannot go without others."""
+    return problem(
+        "shared-digest", registry=registry, image=f"{repository}:{tag}", digest=digest,
+        siblings=listed(repository, siblings),
+    )
+
+
+def listed(repository: str, tags: list[str]) -> str:
+    """Return tags as a sentence names them."""
+    names = [f"{repository}:{tag}" for tag in sorted(tags)]
+    return ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
