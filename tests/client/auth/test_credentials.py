@@ -336,6 +336,7 @@ def test_the_callers_own_words_come_first(login: Login, expected: Credentials | 
 def test_without_words_the_files_decide() -> None:
     assert given(Login()) is None
     assert given(Login(config_path="/x")) is None
+    assert given(Login("", "", "")) is None
 
 
 @pytest.mark.parametrize(
@@ -344,7 +345,8 @@ def test_without_words_the_files_decide() -> None:
         (Login("ci"), "username is given without password"),
         (Login(password=SECRET), "password is given without username"),
         (Login("c:i", SECRET), "holds a colon"),
-        (Login(token=""), "token is empty"),
+        (Login("ci", ""), "with an empty one"),
+        (Login(token=" "), "token holds nothing"),
         (Login(token="s3cr3t\r\nX: y"), "no header may hold"),
     ],
 )

@@ -128,21 +128,21 @@ class Lookup:
 def given(login: Login) -> Found | None:
     """Return what the caller's own words settle, None where files have to be read.
 
-    User and password come before a token. The user "<token>" marks the password as an identity token. Raises
+    User and password come before a token; an empty text is as good as none. The user "<token>" marks the password as an identity token. Raises
     ValidationError (bad-option) for half a login and for a token that no header can hold.
     """
     if login.anonymous:
         return Found(None, ("nowhere, since the login is anonymous",))
-    if login.password is not None:
+    if login.password:
         return Found(_from_words(login.username, login.password), ("username and password",))
-    if login.token is not None:
+    if login.token:
         token = login.token.strip()
         if not _HEADER_SAFE.fullmatch(token):
-            raise problem("bad-option", option="token", cause="is empty or holds a character that no header may hold",
+            raise problem("bad-option", option="token", cause="holds nothing, or a character that no header may hold",
                           advice="Give the token alone, on one line.")
         return Found(Credentials("token", login.username or None, registry_token=token), ("token",))
     if login.username:
-        raise problem("bad-option", option="username", cause="is given without password",
+        raise problem("bad-option", option="username", cause="is given without password, or with an empty one",
                       advice="Set password too, or neither to use the logins in config_path or the usual files.")
     return None
 
