@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From a request about tags to a plan: asks the registry, changes nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import media_types
+from ..concurrency import together
+from ..deletion.capabilities import Capabilities
+from ..deletion.plan import PLACEHOLDER, TAG
+from ..deletion.planner import listed
+from ..documents import index_children, parse_object
+from ..endpoints.manifests import Manifest
+from ..inventory import MAX_DEPTH, Inventory
+from ..models import Descriptor
+from ..problems import problem
+from ..push.compose import blobs_of
+from ..reference import is_digest
+from .plan import ABSENT, TagMove, TagsPlan, TagsRequest
+
+
+async def plan_tags(request: TagsRequest, inventory: Inventory, capabilities: Capabilities) -> TagsPlan:
+    """Return the plan for the request.
+
+    Raises NotFoundError where the source is not there, RefusedError (tag-is-taken) where a tag would move and must not,
+    RefusedError (cannot-untag) where the registry cannot remove a tag alone.
+    """
+    found = await inventory.tags(request.name)
+    plan = TagsPlan(inventory.registry, request.name, found is not None, tuple(sorted(found or ())))
+    if not request.tags:
+        return plan
+    if request.state == ABSENT:
+        return await _plan_absent(plan, request, inventory, capabilities)
+    return await _plan_present(plan, request, inventory)
+
+
+async def _plan_present(plan: TagsPlan, request: TagsRequest, inventory: Inventory) -> TagsPlan:
+    root = await _source(request, inventory)
+    heads = await together(inventory.head(request.name, tag) for tag in request.tags)
+    moves = tuple(TagMove(tag, head.digest if head else None, root.digest) for tag, head in zip(request.tags, heads))
+    _refuse_moves(moves, request)
+    manifests: list[Manifest] = []
+    blobs: list[Descriptor] = []
+    if request.origin != request.name and any(move.writes for move in moves):
+        manifests, blobs = await _missing(root, request, inventory)
+    return TagsPlan(
+        plan.registry, plan.repository, plan.exists, plan.listed, moves, root, request.origin, tuple(manifests), tuple(blobs)
+    )
+
+
+async def _source(request: TagsRequest, inventory: Inventory) -> Manifest:
+    source = t.cast(str, request.source)
+    found = await inventory.manifest(request.origin, source)
+    if found is None:
+        image = f"{request.origin}{'@' if is_digest(source) else ':'}{source}"
+        raise problem("not-found", registry=inventory.registry, what=f"manifest {image}", image=image)
+    return found
+
+
+def _refuse_moves(moves: tuple[TagMove, ...], request: TagsRequest) -> None:
+    for move in moves:
+        if not request.overwrite and move.before is not None and move.writes:
+            error = problem(
+                "tag-is-taken", image=f"{request.name}:{move.tag}", old=move.before, new=move.after,
+                path=f"{request.origin} ({request.source})", rule="overwrite: false", advice="set overwrite: true",
+            )
+            error.path = None  # a source is no file
+            raise error
+
+
+async def _missing(
+    root: Manifest, request: TagsRequest, inventory: Inventory
+) -> tuple[list[Manifest], list[Descriptor]]:
+    """Return the manifests below the root, and the blobs, that the repository lacks."""
+    if await inventory.head(request.name, root.digest) is not None:
+        return [], []
+    below = await _below(root, request.origin, inventory, MAX_DEPTH)
+    heads = await together(inventory.head(request.name, manifest.digest) for manifest in below)
+    lacking = [manifest for manifest, head in zip(below, heads) if head is None]
+    named = {blob.digest: blob for manifest in [*lacking, root] for blob in _blobs(manifest)}
+    there = await together(inventory.has_blob(request.name, digest) for digest in named)
+    return lacking, [blob for blob, has in zip(named.values(), there) if not has]
+
+
+async def _below(root: Manifest, repository: str, inventory: Inventory, depth: int) -> list[Manifest]:
+    """Return the manifests that an index names, those below them first; what the source lacks is left out."""
+    if root.media_type not in media_types.INDEXES or depth == 0:
+        return []
+    children = index_children(parse_object(root.data) or {})
+    manifests = await together(inventory.manifest(repository, child.digest) for child in children)
+    found: dict[str, Manifest] = {}
+    for manifest in manifests:
+        if manifest is not None:
+            inner = await _below(manifest, repository, inventory, depth - 1)
+            found.update({each.digest: each for each in [*inner, manifest]})
+    return list(found.values())
+
+
+def _blobs(manifest: Manifest) -> list[Descriptor]:
+    named = () if manifest.media_type in media_types.INDEXES else blobs_of(manifest.data)
+    return [blob for blob in named if is_digest(blob.digest)]
+
+
+async def _plan_absent(
+    plan: TagsPlan, request: TagsRequest, inventory: Inventory, capabilities: Capabilities
+) -> TagsPlan:
+    there = [tag for tag in request.tags if tag in plan.listed]
+    heads = await together(inventory.head(request.name, tag) for tag in request.tags)
+    before = {tag: head.digest for tag, head in zip(request.tags, heads) if head is not None}
+    before.update({tag: "unknown" for tag in there if tag not in before})  # a tag whose manifest is gone
+    moves = tuple(TagMove(tag, before.get(tag), None) for tag in request.tags)
+    how = await _way(moves, request, inventory, capabilities) if before else None
+    return TagsPlan(plan.registry, plan.repository, plan.exists, plan.listed, moves, how=how)
+
+
+async def _way(
+    moves: tuple[TagMove, ...], request: TagsRequest, inventory: Inventory, capabilities: Capabilities
+) -> str:
+    await capabilities.require_deletion(request.name)
+    if await capabilities.can_untag(request.name):
+        return TAG
+    if request.placeholder:
+        return PLACEHOLDER
+    first = next(move for move in moves if move.writes)
+    siblings = await _siblings(first, request, inventory)
+    others = f"{listed(request.name, siblings)} and the image itself" if siblings else "the image itself"
+    raise problem(
+        "cannot-untag", registry=inventory.registry, image=f"{request.name}:{first.tag}", digest=first.before, others=others,
+    )
+
+
+async def _siblings(move: TagMove, request: TagsRequest, inventory: Inventory) -> list[str]:
+    names = [tag for tag in await inventory.tags(request.name) or [] if tag != move.tag]
+    heads = await together(inventory.head(request.name, tag) for tag in names)
+    return [tag for tag, head in zip(names, heads) if head is not None and head.digest == move.before]
