@@ -128,8 +128,8 @@ class Lookup:
 def given(login: Login) -> Found | None:
     """Return what the caller's own words settle, None where files have to be read.
 
-    User and password come before a token; an empty text is as good as none. The user "<token>" marks the password as an identity token. Raises
-    ValidationError (bad-option) for half a login and for a token that no header can hold.
+    User and password come before a token; an empty text is as good as none. The user "<token>" marks the password as
+    an identity token. Raises ValidationError (bad-option) for half a login and for a token that no header can hold.
     """
     if login.anonymous:
         return Found(None, ("nowhere, since the login is anonymous",))
