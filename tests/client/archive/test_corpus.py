@@ -10,14 +10,17 @@ The folder is REGISTRY_API_FIXTURES, else shared/fixtures beside the checkout; i
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
+import sys
 import tarfile
 import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from registry_api_v2_client.archive.codecs import MissingCodecError
 from registry_api_v2_client.archive.model import Index
 from registry_api_v2_client.archive.oci_layout import images_of
 from registry_api_v2_client.archive.reader import open_archive
@@ -64,13 +67,17 @@ def records():
 
 
 RECORDS = records()
-pytestmark = pytest.mark.skipif(
-    not RECORDS and os.environ.get("CI") != "true", reason="no folder of real tars; set REGISTRY_API_FIXTURES"
-)
+IN_CI = os.environ.get("CI") == "true"
+if not (RECORDS or IN_CI):
+    pytest.skip("no folder of real tars; set REGISTRY_API_FIXTURES", allow_module_level=True)
 
 
 def of_verdict(verdict):
     return [pytest.param(record, id=record["file"]) for record in RECORDS if record["verdict"] == verdict]
+
+
+def has_zstd():
+    return importlib.util.find_spec("zstandard") is not None or sys.version_info >= (3, 14)
 
 
 def opened(record):
@@ -114,7 +121,7 @@ def names_by_annotation(record):
     return {digest: [name for name in listed if name] for digest, listed in names.items()}
 
 
-def test_the_folder_is_whole_in_ci():
+def test_the_folder_is_whole():
     assert len(RECORDS) >= 284
 
 
@@ -149,7 +156,7 @@ def test_a_good_layout_keeps_its_manifests(record):
 
 @pytest.mark.parametrize("record", of_verdict("sound"))
 def test_an_odd_file_is_refused_in_one_sentence_or_sound(record):
-    if record["file"] not in READ:
+    if record["file"] not in READ or (record["outer"] == "zstd" and not has_zstd()):
         with pytest.raises((TarReadError, ValidationError)) as caught:
             opened(record).close()
         message = caught.value.message
@@ -194,6 +201,10 @@ def test_memory_stays_small_whatever_the_file_claims(name):
 def test_layers_prove_what_they_are(name, fault):
     with open_archive(FOLDER / "made-malformed" / name) as archive:
         layer = archive.entries[0].node.layers[0]
+        if layer.compression == "zstd" and not has_zstd():
+            with pytest.raises(MissingCodecError):
+                archive.verify_layer(layer)
+            return
         proof = archive.verify_layer(layer)
         assert fault in proof.fault and bool(fault) == bool(proof.fault)
         assert proof.content_digest == (None if fault else layer.diff_id)

@@ -11,10 +11,12 @@ import gzip
 import hashlib
 import lzma
 import os
+import sys
 import threading
 import tracemalloc
 
 import pytest
+from registry_api_v2_client.archive.codecs import MissingCodecError
 from registry_api_v2_client.archive.disk import open_slice
 from registry_api_v2_client.archive.model import Layer
 from registry_api_v2_client.archive.names import extract_original_tags
@@ -102,6 +104,13 @@ def test_a_file_that_changes_under_us_is_noticed(tars, change):
     assert checked.value.code == opened.value.code == "changed"
 
 
+def test_a_layer_that_needs_zstandard_says_so(tars, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "compression", None)
+    with tars.open(tars.docker(layers=(b"\x28\xb5\x2f\xfd",))) as archive, pytest.raises(MissingCodecError):
+        archive.verify_layer(layer_of(archive))
+
+
 def test_a_file_that_shrinks_while_it_is_hashed_is_noticed(tars):
     path = tars.write(tars.docker())
     with open_archive(path) as archive:
@@ -109,6 +118,14 @@ def test_a_file_that_shrinks_while_it_is_hashed_is_noticed(tars):
         with pytest.raises(TarReadError) as caught:
             archive.digest(layer_of(archive).member)
     assert caught.value.code == "changed" and caught.value.member == "l0/layer.tar"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_content_comes_in_exact_blocks(tars, pack):
+    content = os.urandom(1 << 10) * 2500
+    with tars.open(tars.docker(layers=(pack(content),))) as archive:
+        blocks = list(archive.content(layer_of(archive)))
+        assert b"".join(blocks) == content and {len(block) for block in blocks[:-1]} == {1 << 20}
 
 
 def test_threads_read_side_by_side(tars):

@@ -52,7 +52,8 @@ class Contents:
         if known is not None and len(known) == member.size:
             return known
         if member.size > limit:
-            raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {size_text(limit)} are the limit")
+            allowed = size_text(limit)
+            raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {allowed} are the limit")
         return self._source.whole(member)
 
     def object(self, member: Member, limit: int) -> Fields:

@@ -39,8 +39,6 @@ def prove(layer: Layer, steps: t.Iterator[bytes], limits: Limits) -> LayerProof:
             size += len(data)
     except MissingCodecError:
         raise  # nothing is wrong with the layer: whether to go on unproven is the caller's decision
-    except MissingCodecError:
-        raise
     except CodecError as error:
         fault = str(error)
     meter.drain()

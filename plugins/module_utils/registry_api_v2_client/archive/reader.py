@@ -12,7 +12,7 @@ import types
 import typing as t
 
 from .blame import Blame
-from .codecs import HEAD, NONE, MissingCodecError, compression_of
+from .codecs import HEAD, NONE, compression_of
 from .contents import Contents
 from .disk import Disk, MemberReader, open_disk
 from .layouts import read_entries
@@ -64,14 +64,11 @@ class Archive:
     def verify_layer(self, layer: Layer) -> LayerProof:
         """Return what a layer's bytes are, read once to their end; the layer has to be in the archive.
 
-        TarReadError `no-zstd` where this Python cannot read zstd.
+        MissingCodecError where this Python cannot read zstd: nothing is known of the layer then.
         """
         if layer.member is None:
             raise ValueError("the layer is not in the archive")
-        try:
-            return prove(layer, self._source.disk().steps(layer.member), self._limits)
-        except MissingCodecError:
-            raise self._blame.of(layer.member.name).needs_zstd() from None
+        return prove(layer, self._source.disk().steps(layer.member), self._limits)
 
     def content(self, layer: Layer) -> t.Iterator[bytes]:
         """Yield a layer's unpacked content in blocks of 1 MiB; CodecError where its compressed form is damaged."""
