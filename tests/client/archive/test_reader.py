@@ -111,6 +111,22 @@ def test_a_layer_that_needs_zstandard_says_so(tars, monkeypatch):
         archive.verify_layer(layer_of(archive))
 
 
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tars):
+    path = tars.write(tars.docker())
+    with open_archive(path) as archive:
+        piece = archive.slice(layer_of(archive).member)
+        os.unlink(path)
+        os.mkfifo(path)
+        with pytest.raises(TarReadError, match="changed while"):
+            open_slice(piece)
+
+
+def test_an_archive_may_be_closed_twice(tars):
+    archive = tars.open(tars.docker())
+    archive.close()
+    archive.close()
+
+
 def test_a_file_that_shrinks_while_it_is_hashed_is_noticed(tars):
     path = tars.write(tars.docker())
     with open_archive(path) as archive:

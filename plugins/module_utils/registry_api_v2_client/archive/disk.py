@@ -14,7 +14,7 @@ from .blame import Blame, shown
 from .limits import STEP
 from .model import FileSlice, Member
 
-_OPEN = os.O_RDONLY | os.O_CLOEXEC
+_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe of that name must not make us wait
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, ...]:
@@ -87,8 +87,10 @@ class Disk:
             raise self._blame.changed("it is another file now, or was written to")
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._fd)
+        """Close the file; a second call does nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
 
 class MemberReader:
@@ -110,7 +112,7 @@ def open_disk(path: str) -> Disk:
     """Open a regular file; TarReadError where that is impossible. Pipes and devices are refused, never waited for."""
     blame = Blame(path)
     try:
-        fd = os.open(path, _OPEN | os.O_NONBLOCK)
+        fd = os.open(path, _OPEN)
     except OSError as error:
         raise blame.unreadable(error) from None
     except ValueError:
