@@ -1,0 +1,160 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The tags of a repository, on request with what they name, each manifest and config fetched once."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..concurrency import together
+from ..deletion.request import check_patterns
+from ..documents import Record
+from ..durations import written_moment
+from ..errors import RefusedError
+from ..inventory import Inventory
+from ..models import Descriptor
+from ..problems import problem
+from ..reference import check_repository
+from ..removal import holders_of
+from ..versions import natural, version_of
+
+if t.TYPE_CHECKING:
+    from ..transport.request import Sender
+
+NAME = "name"
+CREATED = "created"
+VERSION = "version"
+ORDERS = (NAME, CREATED, VERSION)
+
+
+@dataclass(frozen=True)
+class TagsQuery:
+    """Which tags of a repository to tell, in which order (created and version: newest first), and how much of each."""
+
+    name: str
+    match: tuple[str, ...] | None = None
+    limit: int | None = None
+    order_by: str = NAME
+    details: bool = False
+
+
+@dataclass(frozen=True)
+class TagListing:
+    """The tags that were asked for; `total` counts all of the repository. `images` is None without details."""
+
+    exists: bool
+    tags: tuple[str, ...] = ()
+    total: int = 0
+    images: tuple[tuple[Record, tuple[str, ...]], ...] | None = None
+    unreadable: tuple[str, ...] = ()
+
+    def as_result(self) -> dict[str, t.Any]:
+        """Return the values that registry_tags_info documents."""
+        return {
+            "exists": self.exists,
+            "tags": list(self.tags),
+            "total": self.total,
+            "images": None if self.images is None else [_image(record, tags) for record, tags in self.images],
+            "unreadable": list(self.unreadable),
+        }
+
+
+def _image(record: Record, tags: tuple[str, ...]) -> dict[str, t.Any]:
+    return {
+        "digest": record.digest,
+        "tags": list(tags),
+        "media_type": record.media_type,
+        "platforms": list(record.platforms),
+        "created": written_moment(record.created),
+        "size": record.size,
+    }
+
+
+async def list_images(send: Sender, query: TagsQuery) -> TagListing:
+    """Return the tags of a repository; `exists` is False where the registry does not know it.
+
+    Tags whose manifest cannot be read are listed in `unreadable`. Raises ValidationError for a bad name or pattern.
+    """
+    check_repository(query.name)
+    check_patterns(query.match or (), "match")
+    if query.limit is not None and query.limit < 0:
+        raise problem("bad-option", option=f"limit: {query.limit}", cause="is less than 0", advice="Give a larger number.")
+    inventory = Inventory(send)
+    try:
+        return await _Listing(inventory, query).read()
+    finally:
+        await inventory.aclose()
+
+
+class _Listing:
+    """The reading of one repository."""
+
+    def __init__(self, inventory: Inventory, query: TagsQuery) -> None:
+        self.inventory = inventory
+        self.query = query
+        self.unreadable: list[str] = []
+
+    async def read(self) -> TagListing:
+        found = await self.inventory.tags(self.query.name)
+        if found is None:
+            return TagListing(False, images=() if self.query.details else None)
+        matching = [tag for tag in found if self._matches(tag)]
+        if self.query.order_by == CREATED:
+            images = await self._images(matching)
+            tags = self._cut(_by_age(images) + sorted(self.unreadable))
+        else:
+            tags = self._cut(_by_version(matching) if self.query.order_by == VERSION else sorted(matching))
+            images = await self._images(tags) if self.query.details else {}
+        listed = _listed(images, tags) if self.query.details else None
+        return TagListing(True, tuple(tags), len(found), listed, tuple(sorted(self.unreadable)))
+
+    def _matches(self, tag: str) -> bool:
+        return self.query.match is None or any(re.search(pattern, tag) for pattern in self.query.match)
+
+    def _cut(self, tags: list[str]) -> list[str]:
+        return tags if self.query.limit is None else tags[: self.query.limit]
+
+    async def _images(self, tags: list[str]) -> dict[str, Record]:
+        """Return what each tag names, each digest read once; tags that name nothing readable are noted."""
+        heads = await together(self._head(tag) for tag in tags)
+        digests = {tag: head.digest for tag, head in zip(tags, heads) if head is not None}
+        holders = holders_of(digests)
+        records = await together(self._record(digest) for digest in holders)
+        read = {record.digest: record for record in records if record is not None}
+        self.unreadable = [tag for tag in tags if digests.get(tag) not in read]
+        return {tag: read[digest] for tag, digest in digests.items() if digest in read}
+
+    async def _head(self, tag: str) -> Descriptor | None:
+        try:
+            return await self.inventory.head(self.query.name, tag)
+        except RefusedError:
+            return None
+
+    async def _record(self, digest: str) -> Record | None:
+        try:
+            return await self.inventory.record(self.query.name, digest)
+        except RefusedError:
+            return None
+
+
+def _by_age(images: dict[str, Record]) -> list[str]:
+    """Return the tags of the newest images first; images of unknown age come last."""
+    return sorted(sorted(images, key=natural), key=lambda tag: -(images[tag].created or 0.0))
+
+
+def _by_version(tags: list[str]) -> list[str]:
+    """Return the highest versions first, then tags that are none, by name."""
+    versions = {tag: version_of(tag) for tag in tags}
+    known = sorted((tag for tag in tags if versions[tag] is not None), key=lambda tag: (versions[tag], natural(tag)))
+    return known[::-1] + sorted(tag for tag in tags if versions[tag] is None)
+
+
+def _listed(images: dict[str, Record], tags: list[str]) -> tuple[tuple[Record, tuple[str, ...]], ...]:
+    """Return each image once with its tags, in the order of the tags."""
+    holders = holders_of({tag: images[tag].digest for tag in tags if tag in images})
+    records = {record.digest: record for record in images.values()}
+    return tuple((records[digest], tuple(names)) for digest, names in holders.items())
