@@ -21,11 +21,18 @@ if t.TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from .deletion.request import DeleteRequest
+    from .deletion.result import DeletionResult
     from .endpoints.ping import Ping
     from .models import ManifestInfo
     from .options import Connection
     from .push.request import PushProgress
     from .push.result import PushResult
+    from .reports.image import ImageQuery, ImageReport
+    from .reports.registry import RegistryReport
+    from .reports.tags import TagListing, TagsQuery
+    from .tagging.plan import TagsRequest
+    from .tagging.result import TagsResult
 
 _V = t.TypeVar("_V")
 
@@ -137,6 +144,47 @@ class RegistryClient:
 
         work = push(self._session, sources, options, check=check, progress=progress)
         return await self._bounded(work, "The push")
+
+    async def delete(self, request: DeleteRequest, *, check: bool = False) -> DeletionResult:
+        """Delete images by tag, digest or rule; with `check` only tell what would be deleted.
+
+        Siblings, children of indexes that stay, and signatures are looked after. What fails half-way is part of the
+        result (`result.error`). Raises RefusedError (shared-digest, tagged-digest, needed-by-index, deletion-off)
+        before anything is deleted.
+        """
+        from .deletion.engine import delete
+
+        return await self._bounded(delete(self._session, request, check=check), "The deletion")
+
+    async def set_tags(self, request: TagsRequest, *, check: bool = False) -> TagsResult:
+        """Set, move or remove tags and leave the images; with `check` only tell what would change.
+
+        Raises NotFoundError (not-found) without the source, RefusedError (tag-is-taken, cannot-untag, deletion-off).
+        """
+        from .tagging.engine import set_tags
+
+        return await self._bounded(set_tags(self._session, request, check=check), f"The tags of {request.name}")
+
+    async def list_images(self, query: TagsQuery) -> TagListing:
+        """Return the tags of a repository, on request with the image that each names."""
+        from .reports.tags import list_images
+
+        return await self._bounded(list_images(self._session, query), f"The list of {query.name}")
+
+    async def look_at_image(self, query: ImageQuery) -> ImageReport:
+        """Return what an image is made of, what refers to it, and on request what of it is missing."""
+        from .reports.image import look_at_image
+
+        return await self._bounded(look_at_image(self._session, query), f"The look at {query.label}")
+
+    async def look_at_registry(
+        self, *, match: tuple[str, ...] | None = None, limit: int | None = None
+    ) -> RegistryReport:
+        """Return what the registry says of itself, which login would be used, and the repositories that it lists."""
+        from .reports.registry import look_at_registry
+
+        work = look_at_registry(self._session, match=match, limit=limit)
+        return await self._bounded(work, "The look at the registry")
 
     async def _bounded(self, work: t.Coroutine[t.Any, t.Any, _V], what: str) -> _V:
         limit = self.settings.total_timeout
