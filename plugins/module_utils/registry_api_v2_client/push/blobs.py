@@ -15,12 +15,14 @@ from ..endpoints.uploads import upload_blob
 from ..errors import RefusedError
 from ..problems import problem
 from ..transport.request import FileBody
-from .plan import MOUNT, UPLOAD, BlobStep, ImagePlan
+from .compose import to_encode
+from .plan import COMPRESS, MOUNT, UPLOAD, BlobStep, ImagePlan
 
 if t.TYPE_CHECKING:
     from ..archive.reader import Archive
     from ..transport.request import Progress
     from ..transport.session import Session
+    from .compress import LayerCompressor, Made
     from .request import PushProgress
     from .run import Outcome
 
@@ -31,8 +33,11 @@ class BlobSender:
     """Uploads under way, by repository and digest; `outcome` learns what each came to."""
 
     def __init__(
-        self, session: Session, archives: t.Mapping[str, Archive], outcome: Outcome, progress: PushProgress | None
+        self, session: Session, archives: t.Mapping[str, Archive], outcome: Outcome, compressor: LayerCompressor,
+        progress: PushProgress | None,
     ) -> None:
+        self.made: dict[Key, Made] = {}
+        self._compressor = compressor
         self._session = session
         self._archives = archives
         self._outcome = outcome
@@ -42,7 +47,8 @@ class BlobSender:
     def start(self, image: ImagePlan, step: BlobStep) -> None:
         """Start one upload; the session bounds how many run at once."""
         if step.key not in self._tasks:
-            self._tasks[step.key] = asyncio.ensure_future(self._send(image, step, step.mount_from))
+            work = self._compress(image, step) if step.action == COMPRESS else self._send(image, step, step.mount_from)
+            self._tasks[step.key] = asyncio.ensure_future(work)
 
     async def finished(self, image: ImagePlan) -> None:
         """Wait until every blob of the image is in its repository; raises the first failure."""
@@ -51,7 +57,15 @@ class BlobSender:
 
     async def send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
         """Send a blob that the registry claimed to have."""
-        await self._send(image, step, None)
+        if step.blob.layer is not None and to_encode(step.blob.layer, self._compressor.kind):
+            await self._compressor.make(image, step, unasked=True)
+        else:
+            await self._send(image, step, None)
+
+    async def _compress(self, image: ImagePlan, step: BlobStep) -> None:
+        made = await self._compressor.make(image, step)
+        self.made[step.key] = made
+        self._outcome.bytes_sent += made.descriptor.size if made.action == UPLOAD else 0
 
     async def _send(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> None:
         descriptor = step.blob.descriptor

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .. import media_types
+from ..archive.codecs import BZIP2, NONE, XZ
 from ..archive.model import Image, Layer, Member
 from ..models import Descriptor
 from ..problems import problem
@@ -55,6 +56,21 @@ class PackedImage:
     def size(self) -> int:
         """Bytes of config and layers, foreign ones included."""
         return sum(blob.descriptor.size for blob in self.blobs)
+
+
+def to_encode(layer: Layer, kind: str) -> bool:
+    """True where a layer is not sent as it lies in the archive.
+
+    Raw ones are compressed on request; bzip2 and xz layers are always unpacked, since no media type names them.
+    """
+    if layer.member is None or layer.diff_id is None or layer.foreign:
+        return False
+    return layer.compression in (BZIP2, XZ) or (layer.compression == NONE and kind != NONE)
+
+
+def encoded(layer: Layer, kind: str, descriptor: Descriptor) -> Layer:
+    """Return the layer as it is after encoding."""
+    return replace(layer, compression=kind, descriptor=descriptor)
 
 
 def layers_known(image: Image) -> bool:
@@ -154,6 +170,13 @@ def blobs_of(manifest: bytes) -> tuple[Descriptor, ...]:
     entries = [document.get("config")] + list(document.get("layers") or [])
     found = [_descriptor(entry) for entry in entries if isinstance(entry, dict)]
     return tuple(blob for blob in found if not media_types.is_foreign_layer(blob.media_type))
+
+
+def layer_descriptors(manifest: bytes) -> tuple[Descriptor, ...]:
+    """Return the layers that a manifest names, foreign ones included; () where one of them has no sound digest."""
+    layers = parse_manifest(manifest).get("layers")
+    found = [_descriptor(entry) for entry in layers if isinstance(entry, dict)] if isinstance(layers, list) else []
+    return tuple(found) if all(is_digest(layer.digest) for layer in found) else ()
 
 
 def _descriptor(entry: dict[str, t.Any]) -> Descriptor:

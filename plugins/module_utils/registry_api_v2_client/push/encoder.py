@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ..archive.codecs import CodecError
 
 if t.TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from .recipe import Recipe
 
@@ -36,13 +36,19 @@ class Encoded:
 class LayerEncoder:
     """A pass over one layer. `chunks()` gives the new form once; then `encoded` says what it was."""
 
-    def __init__(self, content: Callable[[], Iterator[bytes]], recipe: Recipe, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, content: Callable[[], Iterator[bytes]], recipe: Recipe, pool: ThreadPoolExecutor,
+        counter: Callable[[int], None] | None = None,
+    ) -> None:
+        """`counter` is called in the event loop with the number of content bytes that were read so far."""
         self._content = content
         self._recipe = recipe
         self._pool = pool
+        self._counter = counter
+        self._read = 0
         self.encoded: Encoded | None = None
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Yield the new form in pieces; the next one is made while the last one is on its way."""
         loop = asyncio.get_running_loop()
         pieces = self._pieces()
@@ -53,6 +59,8 @@ class LayerEncoder:
                 if piece is None:
                     break
                 coming = loop.run_in_executor(self._pool, next, pieces, None)
+                if self._counter is not None:
+                    self._counter(self._read)
                 yield piece
         finally:
             # A generator cannot be closed while a thread runs it.
@@ -74,6 +82,7 @@ class LayerEncoder:
         try:
             for block in self._content():
                 content.update(block)
+                self._read += len(block)
                 piece = compressor.compress(block)
                 form.update(piece)
                 size += len(piece)

@@ -14,10 +14,14 @@ import typing as t
 from ..archive.reader import open_archive
 from ..concurrency import together
 from ..errors import RegistryError
+from .compress import Tools
+from .known_layers import KnownLayers
+from .layer_record import LayerRecord
 from .lookup import Lookup
 from .naming import check_source
 from .plan import FailedImage
 from .planner import Wanted, make_plan, refuse_clashes, wanted_images
+from .recipe import recipe
 from .request import PushOptions, Source
 from .result import PushResult
 from .run import run_plan
@@ -25,7 +29,9 @@ from .run import run_plan
 if t.TYPE_CHECKING:
     from ..archive.reader import Archive
     from ..transport.session import Session
+    from .plan import PushPlan
     from .request import PushProgress
+    from .run import Outcome
 
 READERS = 4  # archives indexed at once; headers are small, so the disk is the limit
 
@@ -56,10 +62,28 @@ async def push(
         stopped = bool(plan.failed) and not options.continue_on_error
         outcome = None
         if not check and not stopped:
-            outcome = await run_plan(
-                plan, session, archives, continue_on_error=options.continue_on_error, progress=progress
-            )
+            outcome = await _run(plan, session, archives, options, progress)
         return PushResult(plan, outcome, time.monotonic() - started, stopped)
+
+
+async def _run(
+    plan: PushPlan, session: Session, archives: dict[str, Archive], options: PushOptions, progress: PushProgress | None
+) -> Outcome:
+    lookup = Lookup(session, verify_existing=options.verify_existing)
+    known = None
+    if options.compression != "none":
+        record = await asyncio.to_thread(LayerRecord, options.cache_path) if options.cache_path else None
+        known = KnownLayers(
+            session, lookup, options.compression, record=record, reuse_from=options.reuse_from,
+            reuse_trust=options.reuse_trust,
+        )
+    tools = Tools(recipe(options.compression, options.compression_level), known, lookup, options.force)
+    try:
+        return await run_plan(plan, session, archives, options, tools, progress)
+    finally:
+        if known is not None:
+            await known.aclose()
+        await lookup.aclose()
 
 
 async def _open_all(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ..archive.model import Image
 from ..errors import RegistryError
 from ..models import Descriptor
 from .compose import Blob, PackedImage
@@ -15,6 +16,7 @@ from .compose import Blob, PackedImage
 PRESENT = "present"
 MOUNT = "mount"
 UPLOAD = "upload"
+COMPRESS = "compress"  # digest and size are known only afterwards; sizes of plans are those of the raw layer
 
 UNCHANGED = "unchanged"
 TAGGED = "tagged"
@@ -35,8 +37,10 @@ class BlobStep:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Repository and digest: one upload serves all images that share them."""
-        return self.repository, self.blob.descriptor.digest
+        """Repository and digest (of the content, for what is compressed): one upload serves all that share them."""
+        layer = self.blob.layer
+        content = f"content {layer.diff_id}" if self.action == COMPRESS and layer is not None else ""
+        return self.repository, content or self.blob.descriptor.digest
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class ImagePlan:
     """One image or index of an archive in one repository.
 
     `root` describes the manifest that the tags will name and `data` holds its bytes. `reused` is True where that is a
-    manifest which the registry has already and which is the same image.
+    manifest which the registry has already and which is the same image. `pending` is the image whose manifest is known
+    only when its layers were compressed; `root` then has no digest.
     """
 
     path: str
@@ -81,6 +86,7 @@ class ImagePlan:
     manifests: tuple[ManifestStep, ...]
     tags: tuple[TagStep, ...]
     reused: bool = False
+    pending: Image | None = None
 
     @property
     def label(self) -> str:
@@ -101,7 +107,7 @@ class ImagePlan:
     @property
     def bytes_to_send(self) -> int:
         """Bytes of the blobs that will be uploaded, mounts not counted."""
-        return sum(step.blob.descriptor.size for step in self.blobs if step.action == UPLOAD)
+        return sum(step.blob.descriptor.size for step in self.blobs if step.action in (UPLOAD, COMPRESS))
 
 
 @dataclass(frozen=True)
@@ -144,13 +150,14 @@ def share_blobs(images: tuple[ImagePlan, ...], present: frozenset[tuple[str, str
         for step in image.blobs:
             steps.append(_shared(step, holders, seen, mounting))
             seen.add(step.key)
-            holders.setdefault(step.blob.descriptor.digest, step.repository)
+            if step.action != COMPRESS:
+                holders.setdefault(step.blob.descriptor.digest, step.repository)
         shared.append(replace(image, blobs=tuple(steps)))
     return tuple(shared)
 
 
 def _shared(step: BlobStep, holders: dict[str, str], seen: set[tuple[str, str]], mounting: bool) -> BlobStep:
-    if step.action == PRESENT:
+    if step.action in (PRESENT, COMPRESS):
         return step
     if step.key in seen:
         return replace(step, action=PRESENT, why="sent with another image of this task")

@@ -17,10 +17,10 @@ from ..errors import RegistryError
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import digest_of
-from .compose import Blob, PackedImage, blobs_of, layers_known, pack, same_image
+from .compose import Blob, PackedImage, blobs_of, layers_known, pack, same_image, to_encode
 from .lookup import Lookup
 from .naming import chosen_entries, targets
-from .plan import PRESENT, UPLOAD, BlobStep, FailedImage, ImagePlan, ManifestStep, PushPlan, TagStep, share_blobs
+from .plan import COMPRESS, PRESENT, UPLOAD, BlobStep, FailedImage, ImagePlan, ManifestStep, PushPlan, TagStep, share_blobs
 from .request import PushOptions, Source
 from .select import images_of, selected
 
@@ -105,13 +105,15 @@ async def _planned(item: Wanted | FailedImage, lookup: Lookup, options: PushOpti
 async def _plan_image(item: Wanted, lookup: Lookup, options: PushOptions) -> ImagePlan:
     if isinstance(item.node, Index):
         return await _plan_index(item, item.node, lookup, options)
-    image = item.node
+    image = _to_be_encoded(item.node, options)
     packed = _pack(image, options, item.label) if layers_known(image) else None
     expected = digest_of(packed.manifest) if packed else None
     states = await together(_tag_state(item, tag, expected, lookup, options) for tag in item.tags)
     matching = {} if options.force else await _complete_matches(item, states, lookup)
     if matching:
         plan = _plan_reused(item, image, matching, states)
+    elif any(to_encode(layer, options.compression) for layer in image.layers):
+        plan = await _plan_pending(item, image, states, lookup, options)
     else:
         packed = packed or _pack(await asyncio.to_thread(_hashed, item.archive, image), options, item.label)
         blobs = await _blob_steps(item, packed.blobs, lookup, options)
@@ -120,6 +122,38 @@ async def _plan_image(item: Wanted, lookup: Lookup, options: PushOptions) -> Ima
         plan = _image_plan(item, root, packed.manifest, (packed,), blobs, (), tags)
     _refuse_moves(plan, options)
     return plan
+
+
+def _to_be_encoded(image: Image, options: PushOptions) -> Image:
+    """Return the image without its own manifest and without the digests of layers that will be encoded."""
+    if image.artifact or not any(to_encode(layer, options.compression) for layer in image.layers):
+        return image
+    layers = tuple(
+        replace(layer, descriptor=None) if to_encode(layer, options.compression) else layer for layer in image.layers
+    )
+    return replace(image, layers=layers, manifest=None, descriptor=None)
+
+
+async def _plan_pending(
+    item: Wanted, image: Image, states: list[_TagState], lookup: Lookup, options: PushOptions
+) -> ImagePlan:
+    """Return a plan whose manifest will be known when its layers are compressed."""
+    image = await asyncio.to_thread(_hashed, item.archive, image, options.compression)
+    steps = []
+    for number, layer in enumerate(image.layers, 1):
+        if to_encode(layer, options.compression) and layer.member is not None:
+            blob = Blob(Descriptor("", "", layer.member.size), number, layer.member, layer=layer)
+            steps.append(BlobStep(item.repository, blob, COMPRESS, "it has to be compressed"))
+        elif layer.descriptor is not None:
+            blob = Blob(layer.descriptor, number, layer.member, layer=layer)
+            steps += await _blob_steps(item, [blob], lookup, options)
+    config = Blob(image.config_descriptor, 0, data=image.config)
+    steps = list(await _blob_steps(item, [config], lookup, options)) + steps
+    tags = tuple(TagStep(state.tag, state.digest, "") for state in states)
+    packed = PackedImage(image, b"", Descriptor("", "", 0), tuple(step.blob for step in steps))
+    root = Descriptor("", "", 0, platform=image.platform)
+    distinct = tuple({step.key: step for step in steps}.values())
+    return replace(_image_plan(item, root, b"", (packed,), distinct, (), tags), pending=image)
 
 
 @dataclass(frozen=True)
@@ -186,11 +220,11 @@ def _pack(image: Image, options: PushOptions, label: str) -> PackedImage:
     return pack(image, options.manifest_format, descriptors, label)
 
 
-def _hashed(archive: Archive, image: Image) -> Image:
-    """Return the image with every layer's digest known; reads the members whose digest is no diff_id."""
+def _hashed(archive: Archive, image: Image, compression: str = "none") -> Image:
+    """Return the image with the digest of every layer that is sent as it is; reads those whose digest is no diff_id."""
     layers = []
     for layer in image.layers:
-        if layer.descriptor is None and layer.member is not None:
+        if layer.descriptor is None and layer.member is not None and not to_encode(layer, compression):
             digest = archive.digest(layer.member)
             layer = replace(layer, descriptor=Descriptor(media_types.OCI_LAYER, digest, layer.member.size))
         layers.append(layer)

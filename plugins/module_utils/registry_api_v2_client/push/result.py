@@ -11,10 +11,14 @@ from dataclasses import dataclass
 
 from ..errors import RegistryError
 from ..problems import size_text
-from .plan import FAILED, MOUNT, NOT_TRIED, PRESENT, PUSHED, TAGGED, UNCHANGED, UPLOAD, FailedImage, ImagePlan, PushPlan
+from .plan import (
+    COMPRESS, FAILED, MOUNT, NOT_TRIED, PRESENT, PUSHED, TAGGED, UNCHANGED, UPLOAD, FailedImage, ImagePlan, PushPlan,
+)
 from .run import Outcome
 
-_ACTIONS = {PRESENT: "present", MOUNT: "mounted", UPLOAD: "uploaded"}
+_ACTIONS = {PRESENT: "present", MOUNT: "mounted", UPLOAD: "uploaded", COMPRESS: "uploaded"}
+_SENT = (UPLOAD, COMPRESS)
+AFTER_COMPRESSION = "known when its layers are compressed"
 MAX_NAMED = 5  # failed images that msg names; `images` lists all
 
 
@@ -32,6 +36,12 @@ class PushResult:
     stopped: bool = False
 
     @property
+    def _images(self) -> tuple[ImagePlan, ...]:
+        """The plans, as they turned out where compressing decided."""
+        completed = self.outcome.completed if self.outcome else {}
+        return tuple(completed.get(number, image) for number, image in enumerate(self.plan.images))
+
+    @property
     def changed(self) -> bool:
         """True where the registry changed, or would."""
         return any(status in (PUSHED, TAGGED) for status in self._statuses()) or bool(self._actions_done())
@@ -47,18 +57,18 @@ class PushResult:
     @property
     def digest(self) -> str | None:
         """The manifest digest where the task was about one image."""
-        return self.plan.images[0].root.digest if len(self.plan.images) == 1 and not self.plan.failed else None
+        return self._images[0].root.digest or None if len(self._images) == 1 and not self.plan.failed else None
 
     @property
     def bytes_uploaded(self) -> int:
         """Bytes of blobs that arrived, or would be sent; mounts and retries are not counted."""
         if self.outcome is not None or self.stopped:
             return self.outcome.bytes_sent if self.outcome else 0
-        return sum(image.bytes_to_send for image in self.plan.images)
+        return sum(image.bytes_to_send for image in self._images)
 
     def status(self, number: int) -> str:
         """Return what happened to one image of the plan."""
-        image = self.plan.images[number]
+        image = self._images[number]
         if self.outcome is None:
             return NOT_TRIED if self.stopped and image.status != UNCHANGED else image.status
         if number in self.outcome.failed:
@@ -66,7 +76,7 @@ class PushResult:
         return image.status if number in self.outcome.finished or image.status == UNCHANGED else NOT_TRIED
 
     def _statuses(self) -> list[str]:
-        return [self.status(number) for number in range(len(self.plan.images))]
+        return [self.status(number) for number in range(len(self._images))]
 
     def _actions_done(self) -> dict[tuple[str, str], str]:
         return self.outcome.actions if self.outcome else {}
@@ -84,11 +94,11 @@ class PushResult:
 
     def images(self) -> list[dict[str, t.Any]]:
         """Return one record for each image, failures that happened before anything was asked at the end."""
-        records = [self._record(number) for number in range(len(self.plan.images))]
+        records = [self._record(number) for number in range(len(self._images))]
         return records + [_failure(failed) for failed in self.plan.failed]
 
     def _record(self, number: int) -> dict[str, t.Any]:
-        image = self.plan.images[number]
+        image = self._images[number]
         status = self.status(number)
         error = self.outcome.failed.get(number) if self.outcome else None
         actions = [self._action(step.key, step.action) for step in image.blobs]
@@ -97,17 +107,17 @@ class PushResult:
             "source": image.source,
             "repository": image.repository,
             "tags": [step.tag for step in image.tags],
-            "digest": image.root.digest,
-            "media_type": image.root.media_type,
+            "digest": image.root.digest or None,
+            "media_type": image.root.media_type or None,
             "platforms": _platforms(image),
-            "size": sum({blob.descriptor.digest: blob.descriptor.size for one in image.images for blob in one.blobs}.values()),
+            "size": _size(image),
             "status": status,
             "moved": {step.tag: step.before for step in image.tags if step.before is not None and step.writes},
             "present": actions.count(PRESENT),
-            "uploaded": actions.count(UPLOAD),
+            "uploaded": actions.count(UPLOAD) + actions.count(COMPRESS),
             "mounted": actions.count(MOUNT),
             "blobs": [] if status == UNCHANGED or (self.error is not None and status != FAILED) else [
-                {"digest": step.blob.descriptor.digest, "size": step.blob.descriptor.size, "action": _ACTIONS[action]}
+                {"digest": step.blob.descriptor.digest or None, "size": step.blob.descriptor.size, "action": _ACTIONS[action]}
                 for step, action in zip(image.blobs, actions)
             ],
             "error": error.as_values() if error else None,
@@ -118,19 +128,19 @@ class PushResult:
 
     def actions(self) -> list[str]:
         """Return one sentence for each image that changed, or would, or failed."""
-        sentences = [self._sentence(number) for number in range(len(self.plan.images))]
+        sentences = [self._sentence(number) for number in range(len(self._images))]
         named = [f"{failed.repository or failed.path} failed: {failed.error.message}" for failed in self.plan.failed]
         return [sentence for sentence in sentences if sentence] + named
 
     def _sentence(self, number: int) -> str:
-        image, status = self.plan.images[number], self.status(number)
+        image, status = self._images[number], self.status(number)
         names = ", ".join([image.label] + [step.tag for step in image.tags[1:]])
         if status == FAILED and self.outcome is not None:
             return f"{names} failed: {self.outcome.failed[number].message}"
         if status not in (PUSHED, TAGGED):
             return ""
         verb = "Would push" if self.outcome is None else "Pushed"
-        return f"{verb} {names}: {image.count(UPLOAD)} of {_blobs(len(image.blobs))}, {size_text(image.bytes_to_send)}."
+        return f"{verb} {names}: {image.count(UPLOAD) + image.count(COMPRESS)} of {_blobs(len(image.blobs))}, {size_text(image.bytes_to_send)}."
 
     def message(self) -> str:
         """Return the sentence of `msg`."""
@@ -148,7 +158,7 @@ class PushResult:
 
     def _success_message(self, total: int, unchanged: int) -> str:
         moved = total - unchanged
-        blobs = sum(image.count(UPLOAD) for image in self.plan.images)
+        blobs = sum(image.count(UPLOAD) + image.count(COMPRESS) for image in self._images)
         size = size_text(self.bytes_uploaded)
         if self.outcome is None:
             return (f"Would push {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} to send;"
@@ -171,20 +181,20 @@ class PushResult:
 
     def _failures(self) -> list[tuple[str, RegistryError]]:
         failed = self.outcome.failed if self.outcome else {}
-        found = [(self.plan.images[number].label, error) for number, error in sorted(failed.items())]
+        found = [(self._images[number].label, error) for number, error in sorted(failed.items())]
         return [(f"{one.repository}:{one.tags[0]}" if one.repository and one.tags else one.path, one.error)
                 for one in self.plan.failed] + found
 
     def diff(self) -> dict[str, str] | None:
         """Return the diff that Ansible shows, None where nothing changes: the same before and after the run."""
         moves = sorted({
-            (f"{image.repository}:{step.tag}", step.before or "absent", step.after)
-            for image in self.plan.images for step in image.tags if step.writes
+            (f"{image.repository}:{step.tag}", step.before or "absent", step.after or AFTER_COMPRESSION)
+            for image in self._images for step in image.tags if step.writes
         })
-        if not moves and not self.plan.changes:
+        if not moves and all(image.status == UNCHANGED for image in self._images):
             return None
-        steps = {step.key: step for image in self.plan.images for step in image.blobs}
-        sending = [step for image in self.plan.images for step in image.blobs if step.action == UPLOAD]
+        steps = {step.key: step for image in self._images for step in image.blobs}
+        sending = [step for image in self._images for step in image.blobs if step.action in _SENT]
         size = size_text(sum(step.blob.descriptor.size for step in sending))
         return {
             "before_header": self.plan.registry,
@@ -200,6 +210,12 @@ def _failure(failed: FailedImage) -> dict[str, t.Any]:
         "digest": None, "media_type": None, "platforms": [], "size": None, "status": FAILED, "moved": {}, "present": 0,
         "uploaded": 0, "mounted": 0, "blobs": [], "error": failed.error.as_values(),
     }
+
+
+def _size(image: ImagePlan) -> int:
+    """Bytes of all blobs, each counted once; those of layers that are to be compressed as they lie in the archive."""
+    blobs = {blob.descriptor.digest or f"layer {blob.position}": blob for one in image.images for blob in one.blobs}
+    return sum(blob.descriptor.size for blob in blobs.values())
 
 
 def _platforms(image: ImagePlan) -> list[str]:

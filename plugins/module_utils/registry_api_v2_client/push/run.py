@@ -16,13 +16,15 @@ from ..errors import RefusedError, RegistryError
 from ..models import Descriptor
 from ..problems import problem
 from .blobs import BlobSender
+from .complete import completed
+from .compress import LayerCompressor, Tools
 from .plan import MOUNT, PRESENT, UPLOAD, ImagePlan, ManifestStep, PushPlan, TagStep
 from .verify import Verifier
 
 if t.TYPE_CHECKING:
     from ..archive.reader import Archive
     from ..transport.session import Session
-    from .request import PushProgress
+    from .request import PushOptions, PushProgress
 
 # What registries answer to a manifest when a blob or child that HEAD promised is not there.
 _MISSING = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
@@ -30,28 +32,31 @@ _MISSING = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN
 
 @dataclass
 class Outcome:
-    """What really happened: failures by image, the action of each blob, and bytes that arrived."""
+    """What really happened: failures by image, the action of each blob, and bytes that arrived.
+
+    `completed` holds the plans of images whose manifest became known only when their layers were compressed.
+    """
 
     failed: dict[int, RegistryError] = field(default_factory=dict)
     actions: dict[tuple[str, str], str] = field(default_factory=dict)
     bytes_sent: int = 0
     finished: set[int] = field(default_factory=set)
+    completed: dict[int, ImagePlan] = field(default_factory=dict)
 
 
 async def run_plan(
-    plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], *, continue_on_error: bool,
+    plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], options: PushOptions, tools: Tools,
     progress: PushProgress | None = None,
 ) -> Outcome:
     """Do what the plan says and return what came of it.
 
-    Without `continue_on_error` the first failure stops all: no tag is written then. With it, the images that failed
+    Without `options.continue_on_error` the first failure stops all: no tag is written then. With it, the images that failed
     are left untagged and the others are finished. A cancellation passes through; uploads under way are released.
     """
-    runner = _Runner(plan, session, archives, progress)
+    runner = _Runner(plan, session, archives, options, tools, progress)
     try:
-        await together(runner.prepare(number, continue_on_error) for number in range(len(plan.images)))
-        if continue_on_error or not runner.outcome.failed:
-            await runner.tag_all(continue_on_error)
+        await together(runner.prepare(number) for number in range(len(plan.images)))
+        await runner.tag_all()
     except _Stop:
         pass
     finally:
@@ -65,14 +70,16 @@ class _Stop(Exception):
 
 class _Runner:
     def __init__(
-        self, plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], progress: PushProgress | None
+        self, plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], options: PushOptions, tools: Tools,
+        progress: PushProgress | None,
     ) -> None:
         self.plan = plan
         self.session = session
-        self.archives = archives
+        self.options = options
         self.outcome = Outcome()
         self.ready: list[int] = []
-        self._blobs = BlobSender(session, archives, self.outcome, progress)
+        self._compressor = LayerCompressor(session, archives, tools, progress)
+        self._blobs = BlobSender(session, archives, self.outcome, self._compressor, progress)
         self._verifier = Verifier(archives)
         self._children: dict[tuple[str, str], asyncio.Lock] = {}
         self._written: set[tuple[str, str]] = set()
@@ -84,38 +91,42 @@ class _Runner:
         for image, step in sorted(steps, key=lambda pair: -pair[1].blob.descriptor.size):
             self._blobs.start(image, step)
 
-    async def prepare(self, number: int, continue_on_error: bool) -> None:
+    def _image(self, number: int) -> ImagePlan:
+        return self.outcome.completed.get(number, self.plan.images[number])
+
+    async def prepare(self, number: int) -> None:
         """Bring blobs and child manifests of one image into the registry."""
-        await self._attempt(number, continue_on_error, self._prepare(self.plan.images[number]))
+        await self._attempt(number, self._prepare(number))
         if number not in self.outcome.failed:
             self.ready.append(number)
 
-    async def tag_all(self, continue_on_error: bool) -> None:
+    async def tag_all(self) -> None:
         """Write the tags of all images that are there: images at once, then indexes one by one.
 
         distribution 2.8 answers DIGEST_INVALID to an index while the link of one of its children is being rewritten.
         """
         order = sorted(self.ready)
         indexes = [number for number in order if self.plan.images[number].manifests]
-        await together(self._tag_one(number, continue_on_error) for number in order if number not in indexes)
+        await together(self._tag_one(number) for number in order if number not in indexes)
         for number in indexes:
-            await self._tag_one(number, continue_on_error)
+            await self._tag_one(number)
 
-    async def _tag_one(self, number: int, continue_on_error: bool) -> None:
-        await self._attempt(number, continue_on_error, self._tag(self.plan.images[number]))
+    async def _tag_one(self, number: int) -> None:
+        await self._attempt(number, self._tag(self._image(number)))
         if number not in self.outcome.failed:
             self.outcome.finished.add(number)
 
-    async def _attempt(self, number: int, continue_on_error: bool, work: t.Coroutine[t.Any, t.Any, None]) -> None:
+    async def _attempt(self, number: int, work: t.Coroutine[t.Any, t.Any, None]) -> None:
         image = self.plan.images[number]
         try:
             await work
         except RegistryError as error:
             self.outcome.failed[number] = error.about(image=image.label, path=image.path)
-            if not continue_on_error:
+            if not self.options.continue_on_error:
                 raise _Stop from error
 
-    async def _prepare(self, image: ImagePlan) -> None:
+    async def _prepare(self, number: int) -> None:
+        image = self._image(number)
         proof = asyncio.ensure_future(self._verifier.check(image))
         try:
             await self._blobs.finished(image)
@@ -123,6 +134,9 @@ class _Runner:
         finally:
             proof.cancel()
             await asyncio.gather(proof, return_exceptions=True)
+        if image.pending is not None:
+            image = completed(image, self._blobs.made, self._compressor.kind, self.options.manifest_format)
+            self.outcome.completed[number] = image
         for step in image.manifests:
             if not step.present:
                 await self._put_child(image, step)
@@ -190,6 +204,7 @@ class _Runner:
 
     async def aclose(self) -> None:
         await self._blobs.aclose()
+        self._compressor.close()
 
 
 def _first_blob(image: ImagePlan) -> str:
