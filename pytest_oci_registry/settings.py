@@ -177,6 +177,8 @@ def add_options(parser: pytest.Parser) -> None:
         if setting.parse is truth:
             group.addoption(setting.option, action="store_true", dest=setting.key, default=None, help=setting.help)
             opposite = setting.option.replace("--oci-registry-", "--oci-registry-no-")
-            group.addoption(opposite, action="store_false", dest=setting.key, default=None, help=f"not {setting.option}")
+            group.addoption(opposite, action="store_false", dest=setting.key, default=None,
+                            help=f"not {setting.option}")
         else:
-            group.addoption(setting.option, dest=setting.key, default=None, metavar=setting.name.upper(), help=setting.help)
+            group.addoption(setting.option, dest=setting.key, default=None, metavar=setting.name.upper(),
+                            help=setting.help)

@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def plugin_arguments(config: pytest.Config) -> list[str]:
-    """How an inner run finds the plugin: by its entry point, or by name where it is not installed."""
-    return [] if config.pluginmanager.has_plugin("oci_registry") else ["-p", "pytest_oci_registry.plugin"]
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +25,24 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> Callable[..., Any]:
-    """Call it with the source of a test file and arguments: a run of pytest in a process of its own."""
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Call it with the source of a test file and arguments: a run of pytest, in a process of its own where asked.
+
+    Only our plugin is loaded; others are named by `-p`, since all that are installed would cost a second each time.
+    """
+    # What is loaded now is not loaded again by each inner run.
+    import_module("pytest_oci_registry.server.registry")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
-    def inner(source: str, *arguments: str, ini: str = "", conftest: str = "") -> pytest.RunResult:
+    def inner(source: str, *arguments: str, ini: str = "", conftest: str = "", own: bool = False) -> pytest.RunResult:
         pytester.makepyfile(test_it=source)
         if ini:
             pytester.makeini("[pytest]\n" + ini)
         if conftest:
             pytester.makeconftest(conftest)
-        return pytester.run(sys.executable, "-m", "pytest", *plugin_arguments(pytestconfig), "-p", "no:cacheprovider",
-                            *arguments)
+        words = ["-p", "pytest_oci_registry.plugin", "-p", "no:cacheprovider", *arguments]
+        return pytester.run(sys.executable, "-m", "pytest", *words) if own else pytester.runpytest_inprocess(*words)
 
     return inner

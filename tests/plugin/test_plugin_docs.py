@@ -84,7 +84,7 @@ def test_verify_example_runs_with_testinfra(run: Run, registry_factory: Make, mo
     registry = registry_factory(backend="embedded")
     registry.seed("team/app:1.2")
     monkeypatch.setenv("OCI_REGISTRY_URL", registry.url)
-    run(PYTHON["test_verify.py"]).assert_outcomes(passed=2)
+    run(PYTHON["test_verify.py"], "-p", "testinfra.plugin").assert_outcomes(passed=2)
 
 
 def test_role_example_runs_with_ansible(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

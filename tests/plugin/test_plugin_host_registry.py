@@ -90,5 +90,5 @@ def test_fixture_with_testinfra(run: Callable[..., pytest.RunResult], registry_f
         testinfra_hosts = ["local://"]
         def test_role(host_registry):
             assert host_registry().image("team/app:1.2").platforms == ["linux/amd64"]
-        """)
+        """, "-p", "testinfra.plugin")
     result.assert_outcomes(passed=1)

@@ -214,7 +214,7 @@ def test_xdist_workers_have_registries_of_their_own(run: Run) -> None:
         def test_fails(registry):
             registry.seed("app:1")
             assert not registry.image("app:1").exists
-        """, "-n", "2")
+        """, "-p", "xdist.plugin", "-n", "2", own=True)
     result.assert_outcomes(passed=16, failed=1)
     result.stdout.fnmatch_lines(["*- oci-registry embedded 127.0.0.1:* -*"])
 
@@ -236,5 +236,5 @@ def test_no_warning_and_no_thread_is_left(run: Run) -> None:
         import threading
         def test_one(registry): assert any("oci" in thread.name for thread in threading.enumerate())
         def test_two(): assert not any("oci" in thread.name for thread in threading.enumerate())
-        """, "-W", "error")
+        """, "-W", "error", own=True)
     result.assert_outcomes(passed=2)

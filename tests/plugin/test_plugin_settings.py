@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where a setting comes from: argument, option, environment, ini, default - the first that is set, also when that is 0."""
+"""Where a setting comes from: argument, option, environment, ini, default - the first one set, 0 included."""
 
 from __future__ import annotations
 
@@ -113,6 +113,6 @@ def test_a_bad_option_is_one_line_and_exit_4(run: Run) -> None:
 
 def test_options_stand_beside_those_of_testinfra(run: Run) -> None:
     pytest.importorskip("testinfra")
-    result = run(SHOW, "--help")
+    result = run(SHOW, "-p", "testinfra.plugin", "--help")
     result.stdout.fnmatch_lines(["*--hosts=HOSTS*"])
     result.stdout.fnmatch_lines(["*--oci-registry=BACKENDS*"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -115,6 +116,16 @@ def test_dot_slash_stands_before_every_name(tmp_path: Path) -> None:
 def test_the_whole_file_may_be_compressed(tmp_path: Path, outer: str) -> None:
     saved = save_tar(tmp_path / "app.tar.x", "app:1", outer=outer)
     assert "manifest.json" in names(saved)
+
+
+def test_zstd_outside_and_inside(tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    saved = save_tar(tmp_path / "app.tar.zst", ImageSpec(("app:1",), compression="zstd"), layout="oci", outer="zstd")
+    data = zstandard.ZstdDecompressor().decompressobj().decompress(saved.path.read_bytes())
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        layer = zstandard.ZstdDecompressor().decompressobj().decompress(
+            member(tar, f"blobs/sha256/{saved.image.layers[0].digest[7:]}"))
+    assert digest(layer) == saved.diff_ids[0] and saved.image.layers[0].media_type.endswith("+zstd")
 
 
 def test_jib_writes_keys_in_lower_case(tmp_path: Path) -> None:
