@@ -150,7 +150,7 @@ def _too_large(registry: Registry, request: Request, answer: Answer, words: Said
 
 
 def _missing(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
-    if answer.status != 404:
+    if answer.status != 404 or (request.operation == "manifest_put" and words.code in _MISSING_PARTS):
         return None
     facts = _facts(answer, words)
     if words.code == "NAME_UNKNOWN" or (request.operation in _CREATING and words.code not in _MISSING_PARTS):

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import typing as t
 
 from ..archive.disk import open_slice
@@ -21,6 +20,7 @@ from ..errors import RegistryError
 from ..problems import problem, size_text
 from . import zero_copy
 from ._aiohttp import Payload, version
+from .outlet import AnsweredEarlyError, Outlet
 from .request import FileBody, StreamBody
 from .watch import queued_in
 
@@ -33,13 +33,8 @@ if t.TYPE_CHECKING:
     from .watch import Watch
 
 READ_SIZE = 1024 * 1024  # bytes of one read where the kernel cannot send by itself
-IN_BUFFER = 256 * 1024  # bytes that may wait in the transport before the next are read
 LAST_WORD = 2.0  # seconds; after a cut connection the answer that explains it may still be on its way to us
 POOL_IS_CAREFUL = (3, 10)  # the aiohttp that does not reuse a connection whose body was not sent to its end
-
-
-class AnsweredEarlyError(ConnectionResetError):
-    """The registry has answered, so the rest of the body is not sent."""
 
 
 class OneShot(Payload):
@@ -94,7 +89,9 @@ class OneShot(Payload):
 
     def abort(self) -> None:
         """Close the connection at once where the body did not get to its end: a peer may have stopped reading."""
-        if not self.complete and self._transport is not None:
+        if self.complete or self._transport is None:
+            return
+        with contextlib.suppress(AttributeError):  # asyncio's transports have no loop any more once they are closed
             self._transport.abort()
             self._transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
 
@@ -104,10 +101,15 @@ class OneShot(Payload):
             raise ConnectionResetError("the connection was closed before the body")
         self._transport = transport
         self.watch.start(queued_in(transport))
-        await self._send(writer)
+        outlet = Outlet(writer, self._answered.is_set)
+        try:
+            await outlet.open()
+            await self._send(outlet)
+        finally:
+            outlet.close()
         self.watch.finished = True
 
-    async def _send(self, writer: t.Any) -> None:
+    async def _send(self, outlet: Outlet) -> None:
         raise NotImplementedError
 
     def _moved(self, size: int) -> None:
@@ -117,16 +119,8 @@ class OneShot(Payload):
         if self._answered.is_set():
             raise AnsweredEarlyError("answered before the end of the body")
 
-    async def _pass(self, writer: t.Any, data: t.Any) -> None:
-        """Send bytes by way of aiohttp, but read what has come in before: a failed write would throw that away."""
-        for _round in range(100):
-            if self._answered.is_set() or not _has_news(self._transport):
-                break
-            await asyncio.sleep(0)
-        if self._answered.is_set():
-            raise AnsweredEarlyError("answered before the end of the body")
-        await writer.write(data, drain=False)
-        await zero_copy.drained(t.cast(asyncio.WriteTransport, self._transport), IN_BUFFER)
+    async def _pass(self, outlet: Outlet, data: bytes | memoryview) -> None:
+        await outlet.write(data)
         self._moved(len(data))
 
     async def _last_word(self) -> None:
@@ -136,15 +130,6 @@ class OneShot(Payload):
             await asyncio.wait_for(self._answered.wait(), LAST_WORD)
 
 
-def _has_news(transport: asyncio.WriteTransport | None) -> bool:
-    socket = transport.get_extra_info("socket") if transport is not None and not transport.is_closing() else None
-    if socket is None or socket.fileno() < 0:
-        return False
-    poller = select.poll()
-    poller.register(socket.fileno(), select.POLLIN)
-    return bool(poller.poll(0))
-
-
 class BytesPayload(OneShot):
     """A small body that is at hand: a manifest, a config."""
 
@@ -152,9 +137,9 @@ class BytesPayload(OneShot):
         super().__init__(data, len(data), watch, None)
         self._data = memoryview(data)
 
-    async def _send(self, writer: t.Any) -> None:
+    async def _send(self, outlet: Outlet) -> None:
         for start in range(0, len(self._data), READ_SIZE):
-            await self._pass(writer, self._data[start:start + READ_SIZE])
+            await self._pass(outlet, self._data[start:start + READ_SIZE])
 
 
 class FilePayload(OneShot):
@@ -165,34 +150,28 @@ class FilePayload(OneShot):
         self._slice = body.slice
         self._what = what
 
-    async def _send(self, writer: t.Any) -> None:
+    async def _send(self, outlet: Outlet) -> None:
         fd = open_slice(self._slice)
         try:
-            sent = await self._by_kernel(writer, fd)
+            sent = await self._by_kernel(outlet, fd)
             if sent < self._slice.size:
-                await self._by_reading(writer, fd, sent)
+                await self._by_reading(outlet, fd, sent)
         except zero_copy.EndOfFileError as end:
             raise self._truncated(fd, end.sent) from None
         finally:
             os.close(fd)
 
-    async def _by_kernel(self, writer: t.Any, fd: int) -> int:
+    async def _by_kernel(self, outlet: Outlet, fd: int) -> int:
         """Return how many bytes went out before it turned out that this way is closed."""
-        out = zero_copy.socket_of(writer.transport)
-        if out is None:
+        if outlet.socket is None:
             return 0
         try:
-            if hasattr(writer, "send_headers"):  # aiohttp 3.12 keeps them back for the first write
-                writer.send_headers()
-            await zero_copy.drained(writer.transport)
-            await zero_copy.send(out, fd, self._slice.offset, self._slice.size, self._moved)
+            await zero_copy.send(outlet.socket, fd, self._slice.offset, self._slice.size, self._moved)
         except zero_copy.CannotError as error:
             return error.sent
-        finally:
-            os.close(out)
         return self._slice.size
 
-    async def _by_reading(self, writer: t.Any, fd: int, sent: int) -> None:
+    async def _by_reading(self, outlet: Outlet, fd: int, sent: int) -> None:
         loop = asyncio.get_running_loop()
         while sent < self._slice.size:
             count = min(READ_SIZE, self._slice.size - sent)
@@ -200,7 +179,7 @@ class FilePayload(OneShot):
                 data = await loop.run_in_executor(None, os.pread, fd, count, self._slice.offset + sent)
             if not data:
                 raise zero_copy.EndOfFileError(sent)
-            await self._pass(writer, data)
+            await self._pass(outlet, data)
             sent += len(data)
 
     def _truncated(self, fd: int, sent: int) -> RegistryError:
@@ -216,7 +195,7 @@ class StreamPayload(OneShot):
         super().__init__(body, None, watch, body.progress)
         self._open = body.open
 
-    async def _send(self, writer: t.Any) -> None:
+    async def _send(self, outlet: Outlet) -> None:
         stream = self._open()
         try:
             while True:
@@ -225,7 +204,7 @@ class StreamPayload(OneShot):
                 if data is None:
                     break
                 if data:  # an empty chunk would end the body
-                    await self._pass(writer, data)
+                    await self._pass(outlet, data)
         finally:
             close = getattr(stream, "aclose", None)
             if close is not None:

@@ -41,10 +41,8 @@ class EndOfFileError(Exception):
         self.sent = sent
 
 
-def socket_of(transport: asyncio.WriteTransport) -> int | None:
-    """Return a duplicate of the transport's socket, to be closed by the caller; None under TLS or without a socket."""
-    if transport.get_extra_info("sslcontext") is not None or not hasattr(os, "sendfile"):
-        return None
+def duplicate(transport: asyncio.WriteTransport) -> int | None:
+    """Return a duplicate of the transport's socket, to be closed by the caller; None where it has no socket."""
     socket = transport.get_extra_info("socket")
     return os.dup(socket.fileno()) if socket is not None and socket.fileno() >= 0 else None
 
@@ -88,10 +86,22 @@ def _send_slice(out: int, fd: int, offset: int, size: int, sent: int) -> int | N
         return os.sendfile(out, fd, offset, size)
     except (BlockingIOError, InterruptedError):
         return None
+    except AttributeError as error:  # a system without it
+        raise CannotError(sent) from error
     except OSError as error:
         if error.errno in _CANNOT:
             raise CannotError(sent) from error
         raise
+
+
+async def send_bytes(out: int, data: memoryview) -> None:
+    """Send bytes to the socket `out`. Raises CannotError, and OSError of the socket."""
+    sent = 0
+    while sent < len(data):
+        try:
+            sent += os.write(out, data[sent:sent + SLICE])
+        except (BlockingIOError, InterruptedError):
+            await _writable(out, sent)
 
 
 def _advise(fd: int, offset: int, size: int) -> None:
