@@ -47,6 +47,11 @@ class Push(Connection, total=False):
     verify_existing: bool
     manifest_format: str
     temp_dir: str | None
+    compression: str
+    compression_level: int | None
+    cache_path: str | None
+    reuse_from: tuple[str, ...]
+    reuse_trust: bool
 
 
 _LOGIN = ("username", "password", "token", "config_path", "anonymous")

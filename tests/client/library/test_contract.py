@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Every code block of docs/api-reference.md, run as printed against docker-registry, gives what its comments promise."""
+"""Every block of docs/api-reference.md, run as printed against docker-registry, gives what its comments promise."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 import registry_api_v2_client
 from doc_blocks import ROOT, Block, blocks_of, run_block
-from pytest_oci_registry.tars import ImageSpec, save_tar
 from registry_api_v2_client import RegistryConfig, RegistryError, TarReadError, ValidationError
+
+from pytest_oci_registry.tars import ImageSpec, save_tar
 
 PAGE = "api-reference.md"
 BLOCKS = {block.name: block for block in blocks_of(PAGE)}
