@@ -21,6 +21,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from .registry_api_v2_client.errors import RegistryError
 from .registry_api_v2_client.problems import problem
+from .registry_api_v2_client.reference import parse_registry
 from .registry_api_v2_client.settings import Login, Settings, Tls
 
 MAX_LOG = 2000  # lines that `debug` returns; a push of a thousand blobs stays below
@@ -110,8 +111,30 @@ def settings_from(params: dict[str, t.Any], **extra: t.Any) -> Settings:
     )
 
 
-def run(module: AnsibleModule, work: t.Callable[[dict[str, t.Any], bool], t.Coroutine[t.Any, t.Any, Outcome]]) -> None:
-    """Await `work(params, check_mode)` and end the module with what came of it. Every failure is one sentence."""
+def connection_warnings(params: dict[str, t.Any]) -> list[str]:
+    """Return what is unsafe about the connection: a secret that travels in the open, or to whoever answers."""
+    secret = "password" if params["password"] else "token" if params["token"] else None
+    try:
+        registry = parse_registry(params["registry_url"])
+    except RegistryError:  # the work will say it
+        return []
+    if secret and registry.scheme == "http":
+        return [f"The {secret} for {registry.netloc} travels unencrypted, because registry_url is http."]
+    if secret and not params["validate_certs"]:
+        return [f"validate_certs is false, so anyone on the way can read the {secret} for {registry.netloc}."]
+    return []
+
+
+def run(
+    module: AnsibleModule, work: t.Callable[[dict[str, t.Any], bool], t.Coroutine[t.Any, t.Any, Outcome]], *,
+    connects: bool = True,
+) -> None:
+    """Await `work(params, check_mode)` and end the module with what came of it. Every failure is one sentence.
+
+    `connects` is False for work that talks to no registry.
+    """
+    for warning in connection_warnings(module.params) if connects else ():
+        module.warn(warning)
     log = _Log(module.params.get("debug", False))
     try:
         with log:

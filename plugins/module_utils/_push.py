@@ -9,9 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
+from ._words import tags_from
 from .registry_api_v2_client.client import RegistryClient
 from .registry_api_v2_client.problems import printable, problem
-from .registry_api_v2_client.push.request import COMPARE, MANIFEST_FORMATS, ORIGINAL_REGISTRY, ORIGINAL_TAGS, PushOptions, Source
+from .registry_api_v2_client.push.request import (
+    COMPARE, COMPRESSIONS, MANIFEST_FORMATS, ORIGINAL_REGISTRY, ORIGINAL_TAGS, PushOptions, Source,
+)
 
 _TARGET: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "aliases": ["repository"]},
@@ -39,13 +42,18 @@ PUSH = CONNECTION + Spec(
         "max_concurrent_uploads": {"type": "int", "default": 4},
         "chunk_size": {"type": "bytes"},
         "temp_dir": {"type": "path"},
+        "compression": {"type": "str", "choices": list(COMPRESSIONS), "default": "none"},
+        "compression_level": {"type": "int"},
+        "cache_path": {"type": "path"},
+        "reuse_from": {"type": "list", "elements": "str"},
+        "reuse_trust": {"type": "bool", "default": False},
     },
     mutually_exclusive=(("path", "images"), ("name", "images"), ("tags", "images")),
     required_one_of=(("path", "images"),),
 )
 _OPTIONS = (
     "original_tags", "original_registry", "prefix", "compare", "overwrite", "force", "verify_existing",
-    "manifest_format", "continue_on_error", "temp_dir",
+    "manifest_format", "continue_on_error", "temp_dir", "compression", "compression_level", "cache_path", "reuse_trust",
 )
 
 
@@ -54,6 +62,7 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
     sources = sources_from(params)
     options = PushOptions(
         platforms=tuple(params["platforms"]) if params["platforms"] else None,
+        reuse_from=tuple(params["reuse_from"] or ()),
         **{name: params[name] for name in _OPTIONS},
     )
     settings = settings_from(
@@ -92,27 +101,6 @@ def _name(name: str | None) -> str | None:
     if name is not None and not name.strip():
         raise problem("bad-option", option="name", cause="is empty", advice="Name a repository, or leave name out.")
     return name
-
-
-def tags_from(value: t.Any, option: str = "tags") -> tuple[str, ...] | None:
-    """Return the tags of a raw option: None, a string (commas separate tags) or a list of strings.
-
-    Raises ValidationError (tag-is-a-number) for what YAML made of an unquoted number, and (bad-option) for the rest.
-    """
-    if value is None:
-        return None
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
-    return tuple(dict.fromkeys(_tag(item, option) for item in items))
-
-
-def _tag(item: t.Any, option: str) -> str:
-    if isinstance(item, (bool, int, float)):
-        kind = "truth value" if isinstance(item, bool) else "number"
-        raise problem("tag-is-a-number", value=item, type=kind)
-    if not isinstance(item, str) or not item.strip():
-        cause = "is empty" if isinstance(item, str) or item is None else f"holds {printable(repr(item), 60)}"
-        raise problem("bad-option", option=option, cause=cause, advice="Give a list of quoted strings, or leave it out.")
-    return item.strip()
 
 
 def _image(value: t.Any) -> str | None:

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of docker_tar_info to the reading of archives. Needs neither a registry nor aiohttp. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._module import CONNECTION, Outcome, Spec
+from .registry_api_v2_client.reports.archive import look_at_archives
+
+# The options of the connection are accepted, so that module_defaults of the action group may name them, and not used.
+TAR_INFO = CONNECTION + Spec(
+    {
+        "path": {"type": "list", "elements": "path", "required": True},
+        "details": {"type": "bool", "default": False},
+        "temp_dir": {"type": "path"},
+    },
+)
+
+
+async def tar_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
+    """Tell what the archives hold."""
+    images = await look_at_archives(params["path"], params["temp_dir"])
+    return Outcome({"changed": False, "images": [image.as_result(params["details"]) for image in images]})
