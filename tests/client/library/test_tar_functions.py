@@ -111,7 +111,8 @@ def test_inspection(docker_save_tar, layout):
     found = inspect_docker_tar(tar.path)
     assert (found.id, found.os, found.architecture) == (tar.config_digest, "linux", "amd64")
     assert found.created == datetime(2026, 1, 15, 10, 30, 45, 123456, timezone.utc)
-    assert [(layer.digest, layer.size) for layer in found.layers] == [(one.digest, one.size) for one in tar.image.layers]
+    expected = [(layer.digest, layer.size) for layer in tar.image.layers]
+    assert [(layer.digest, layer.size) for layer in found.layers] == expected
     assert found.rootfs_layers == found.config.diff_ids == list(tar.diff_ids)
     assert found.size == found.virtual_size == sum(layer.size for layer in tar.image.layers)
 
