@@ -87,8 +87,8 @@ def test_every_connection_is_closed_when_a_call_returns(registry, docker_save_ta
     tar = docker_save_tar("app:1", layers=5)
     home = str(Path(registry_api_v2_client.__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-W", "always::ResourceWarning", "-c", SOCKETS, str(tar), registry.url], capture_output=True, text=True,
-        check=True, env={**os.environ, "PYTHONPATH": home},
+        [sys.executable, "-W", "always::ResourceWarning", "-c", SOCKETS, str(tar), registry.url], capture_output=True,
+        text=True, check=True, env={**os.environ, "PYTHONPATH": home},
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
 
