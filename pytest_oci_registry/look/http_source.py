@@ -173,6 +173,8 @@ class HttpSource:
     def _token(self, challenge: Mapping[str, str], basic: str) -> str:
         query = urlencode([(key, challenge[key]) for key in ("service", "scope") if key in challenge])
         parts = urlsplit(challenge.get("realm", ""))
+        if parts.scheme != "https" and (parts.scheme != "http" or self.url.startswith("https:")):
+            return ""
         connection = self._connection(parts.scheme, parts.netloc)
         try:
             connection.request("GET", f"{parts.path}?{query}", headers={"Authorization": basic} if basic else {})

@@ -40,15 +40,12 @@ def decompressed(kind: str, first: bytes, rest: Iterator[bytes]) -> Iterator[byt
 def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
     inflate = zlib.decompressobj(31)
     for chunk in chunks:
-        while chunk:
-            if inflate.eof:
-                # Zeros behind the last member are padding, as gzip itself has it; anything else begins a new member.
-                chunk = chunk.lstrip(b"\0")
-                if not chunk:
-                    break
-                inflate = zlib.decompressobj(31)
-            yield _inflated(inflate, chunk)
-            chunk = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+        # Zeros behind the last member are padding, as gzip itself has it; anything else begins a new member.
+        left = chunk.lstrip(b"\0") if inflate.eof else chunk
+        while left:
+            inflate = zlib.decompressobj(31) if inflate.eof else inflate
+            yield _inflated(inflate, left)
+            left = inflate.unused_data.lstrip(b"\0") if inflate.eof else inflate.unconsumed_tail
     # Output may still be waiting when the last input byte went in.
     while not inflate.eof:
         piece = _inflated(inflate, b"")

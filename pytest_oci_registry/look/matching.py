@@ -60,10 +60,9 @@ def compare(report: Report, expected: SavedImage, name: str) -> Match:
     if report.digest is not None:
         configs = [image.config_digest for image in wanted]
         differences += missing("config", configs, report.config_digests)
-        for image in wanted:
-            for there in found:
-                if there.config_digest == image.config_digest:
-                    differences += layer_differences(image, there.diff_ids)
+        pairs = [(image, there) for image in wanted for there in found if there.config_digest == image.config_digest]
+        for image, there in pairs:
+            differences += layer_differences(image, there.diff_ids)
     return Match(report.reference, name, tuple(differences))
 
 

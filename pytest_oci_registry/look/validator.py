@@ -105,11 +105,8 @@ class _Walk:
 
     def manifest(self, document: Document, depth: int) -> None:
         self.report.manifests.append(digest_of(document.body))
-        try:
-            parsed = json.loads(document.body)
-        except ValueError:
-            parsed = None
-        if not isinstance(parsed, dict):
+        parsed = parsed_object(document.body)
+        if parsed is None:
             self.wrong(f"manifest {digest_of(document.body)} is no JSON object")
             return
         named = parsed.get("mediaType")
@@ -123,9 +120,9 @@ class _Walk:
             self.wrong(f"{document.media_type or 'no media type'} is neither manifest nor index")
 
     def index(self, parsed: dict[str, Any], depth: int) -> None:
-        children = parsed.get("manifests")
-        if not isinstance(children, list) or len(children) > MAX_CHILDREN or depth >= MAX_DEPTH:
-            self.wrong("the index has no list of manifests, too many of them, or is nested too deep")
+        children = self.objects(parsed.get("manifests"), "manifests")
+        if len(children) > MAX_CHILDREN or depth >= MAX_DEPTH:
+            self.wrong("the index has too many manifests, or is nested too deep")
             return
         for child in children:
             self.child(child, depth)
@@ -145,7 +142,8 @@ class _Walk:
         self.manifest(document, depth + 1)
 
     def image(self, parsed: dict[str, Any], document: Document) -> None:
-        config, layers = parsed.get("config") or {}, parsed.get("layers") or []
+        config = (self.objects([parsed.get("config") or {}], "config") or [{}])[0]
+        layers = self.objects(parsed.get("layers"), "layers")
         artifact = not any(word in str(layer.get("mediaType")) for layer in layers for word in LAYER_WORDS) and (
             bool(layers) or config.get("mediaType") not in CONFIG_TYPES)
         told = self.config(config)
@@ -167,11 +165,13 @@ class _Walk:
         if descriptor.get("size") != len(body):
             self.wrong(f"config {digest} has {len(body)} bytes, the manifest says {descriptor.get('size')}")
         self.report.sizes[digest] = len(body)
-        try:
-            parsed = json.loads(body)
-        except ValueError:
-            parsed = None
-        return parsed if isinstance(parsed, dict) else {}
+        return parsed_object(body) or {}
+
+    def objects(self, value: Any, what: str) -> list[dict[str, Any]]:
+        found = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        if value is not None and (not isinstance(value, list) or len(found) != len(value)):
+            self.wrong(f"{what} of the manifest is no list of objects")
+        return found
 
     def small(self, digest: str) -> Optional[bytes]:
         body = bytearray()
@@ -265,6 +265,15 @@ def algorithm_of(digest: str) -> str:
 def digest_of(body: bytes, like: str = "sha256:") -> str:
     """The digest of the bytes by the algorithm of `like`."""
     return f"{algorithm_of(like)}:{hashlib.new(algorithm_of(like), body).hexdigest()}"
+
+
+def parsed_object(body: bytes) -> Optional[dict[str, Any]]:
+    """The JSON object; None for anything else, also when it is nested too deep to be read."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
 
 
 def platform_of(config: dict[str, Any]) -> str:

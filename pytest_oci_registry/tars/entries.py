@@ -64,13 +64,17 @@ def write_entries(out: IO[bytes], entries: Iterable[Entry], options: TarOptions,
     for entry in entries:
         out.write(header(entry, options))
         if entry.kind == "file" and entry.blob is not None:
-            for chunk in entry.blob.chunks():
-                if holes and chunk is ZEROS:
-                    out.seek(len(chunk), os.SEEK_CUR)
-                else:
-                    out.write(chunk)
+            _write_content(out, entry.blob, holes)
             out.write(bytes(-entry.size % tarfile.BLOCKSIZE))
     out.write(bytes(2 * tarfile.BLOCKSIZE))
+
+
+def _write_content(out: IO[bytes], blob: Blob, holes: bool) -> None:
+    for chunk in blob.chunks():
+        if holes and chunk is ZEROS:
+            out.seek(len(chunk), os.SEEK_CUR)
+        else:
+            out.write(chunk)
 
 
 def header(entry: Entry, options: TarOptions) -> bytes:

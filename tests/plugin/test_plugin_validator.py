@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable
@@ -12,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from pytest_oci_registry.look.layer_bytes import Unreadable, decompressed
+from pytest_oci_registry.look.source import Document
+from pytest_oci_registry.look.store_source import StoreSource
 from pytest_oci_registry.registry import Registry
 from pytest_oci_registry.tars import ImageSpec, LayerSpec, Layout, SavedTar
-from pytest_oci_registry.validate import Report, validate
+from pytest_oci_registry.validate import Report, validate, validate_image
 
 MakeTar = Callable[..., SavedTar]
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -99,6 +103,32 @@ def test_each_lie_of_a_manifest_is_a_sentence(registry: Registry, change: Callab
     assert any(sentence in problem for problem in problems), problems
 
 
+@pytest.mark.parametrize(("layers", "sentence"), [
+    ([1, 2], "layers of the manifest is no list of objects"), ("text", "layers of the manifest is no list of objects"),
+    ({}, "layers of the manifest is no list of objects"), ([{}], "layer None is not there")])
+def test_nonsense_in_a_manifest_is_a_sentence(registry: Registry, layers: Any, sentence: str) -> None:
+    registry.seed("app:1")
+    body = json.dumps({**registry.image("app:1").manifest, "layers": layers}).encode()
+    source = Tampered(registry, body)
+    assert sentence in validate_image(source, "app", "1").problems
+
+
+@pytest.mark.parametrize("body", [b"null", b"[1]", b"no json", b"[" * 100_000])
+def test_manifest_that_is_no_object_is_a_sentence(registry: Registry, body: bytes) -> None:
+    assert "is no JSON object" in str(validate_image(Tampered(registry, body), "app", "1"))
+
+
+class Tampered(StoreSource):
+    """A registry that answers with other bytes for every manifest."""
+
+    def __init__(self, registry: Registry, body: bytes) -> None:
+        super().__init__(registry.store)
+        self._body = body
+
+    def manifest(self, repository: str, reference: str) -> Document:
+        return Document(OCI_MANIFEST, None, self._body)
+
+
 def test_lost_blob_is_seen(registry: Registry) -> None:
     registry.seed("app:1")
     registry.forget_blob("app", registry.image("app:1").layers[1].digest)
@@ -133,3 +163,18 @@ def test_gzip_bomb_is_measured_in_bounded_memory(registry: Registry) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 16 << 20
+
+
+@pytest.mark.parametrize(("data", "content"), [
+    (gzip.compress(b"a" * 3000), b"a" * 3000), (gzip.compress(b"a") + gzip.compress(b"b"), b"ab"),
+    (gzip.compress(b"a") + bytes(700), b"a"), (gzip.compress(b""), b"")])
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+def test_gzip_members_and_padding_in_pieces_of_any_size(data: bytes, content: bytes, step: int) -> None:
+    pieces = iter([data[start:start + step] for start in range(0, len(data), step)])
+    assert b"".join(decompressed("gzip", next(pieces), pieces)) == content
+
+
+@pytest.mark.parametrize("data", [gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"rest", b"\x1f\x8b"])
+def test_gzip_that_is_cut_or_followed_by_garbage_is_unreadable(data: bytes) -> None:
+    with pytest.raises(Unreadable, match="gzip: "):
+        b"".join(decompressed("gzip", data, iter(())))
