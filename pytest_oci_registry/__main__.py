@@ -29,7 +29,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = _Parser(prog=PROGRAM, description="Serve a registry for tests, or a fault proxy before a real one.", allow_abbrev=False)
+    top = _Parser(
+        prog=PROGRAM, description="Serve a registry for tests, or a fault proxy before a real one.", allow_abbrev=False
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _serve(commands.add_parser("serve", help="serve an embedded registry until SIGTERM", allow_abbrev=False))
     _proxy(commands.add_parser("proxy", help="serve a fault proxy before a registry until SIGTERM", allow_abbrev=False))
@@ -43,31 +45,63 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _listening(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: %(default)s)")
+    command.add_argument(
+        "--bind", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: %(default)s)"
+    )
     command.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
-    command.add_argument("--tls", action="store_true", help="serve https with a certificate made by trustme; its authority is in the state file")
-    command.add_argument("--state-file", metavar="FILE", help="write url and pid there as JSON, once the server is ready")
-    command.add_argument("--daemon", action="store_true", help="go to the background once the server is ready; needs --state-file")
+    command.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve https with a certificate made by trustme; its authority is in the state file",
+    )
+    command.add_argument(
+        "--state-file", metavar="FILE", help="write url and pid there as JSON, once the server is ready"
+    )
+    command.add_argument(
+        "--daemon", action="store_true", help="go to the background once the server is ready; needs --state-file"
+    )
 
 
 def _serve(command: argparse.ArgumentParser) -> None:
     _listening(command)
     command.add_argument("--folder", metavar="DIR", help="keep blobs and tags there (default: forget them at the end)")
     command.add_argument("--auth", metavar="USER:PASSWORD", help="ask for this account")
-    command.add_argument("--token", action="store_true", help="ask for the account through a token service, instead of basic authentication")
-    command.add_argument("--personality", default="oci", metavar="NAME", help="imitate a registry: ecr, gar, ghcr, quay, harbor, zot, ...")
+    command.add_argument(
+        "--token",
+        action="store_true",
+        help="ask for the account through a token service, instead of basic authentication",
+    )
+    command.add_argument(
+        "--personality",
+        default="oci",
+        metavar="NAME",
+        help="imitate a registry: ecr, gar, ghcr, quay, harbor, zot, ...",
+    )
     command.add_argument("--read-only", action="store_true", help="refuse all writes")
     command.add_argument("--no-delete", action="store_true", help="refuse to delete")
     command.add_argument("--no-tag-delete", action="store_true", help="refuse to delete tags, as distribution 2.8 does")
     command.add_argument("--immutable-tags", action="store_true", help="refuse to move a tag")
-    command.add_argument("--max-body", default="0", metavar="SIZE", help="refuse bigger requests with 413, for example 1MB")
-    command.add_argument("--min-chunk", default="0", metavar="SIZE", help="announce and enforce a smallest chunk, for example 5MiB")
-    command.add_argument("--locations", default="absolute", choices=("absolute", "relative", "mangled"), help="form of Location (default: %(default)s)")
+    command.add_argument(
+        "--max-body", default="0", metavar="SIZE", help="refuse bigger requests with 413, for example 1MB"
+    )
+    command.add_argument(
+        "--min-chunk", default="0", metavar="SIZE", help="announce and enforce a smallest chunk, for example 5MiB"
+    )
+    command.add_argument(
+        "--locations",
+        default="absolute",
+        choices=("absolute", "relative", "mangled"),
+        help="form of Location (default: %(default)s)",
+    )
 
 
 def _proxy(command: argparse.ArgumentParser) -> None:
     command.add_argument("target", metavar="URL", help="the registry to forward to, for example http://127.0.0.1:5000")
-    command.add_argument("--target-ca", metavar="FILE", help="check the registry's certificate against this authority (default: unchecked)")
+    command.add_argument(
+        "--target-ca",
+        metavar="FILE",
+        help="check the registry's certificate against this authority (default: unchecked)",
+    )
     _listening(command)
 
 
@@ -93,10 +127,14 @@ def _parsed(top: argparse.ArgumentParser, words: list[str]) -> argparse.Namespac
         top.print_help(sys.stderr)
         raise UsageError(f"a command is missing; there are {', '.join(COMMANDS)}")
     if not words[0].startswith("-") and words[0] not in COMMANDS:
-        raise UsageError(f"there is no command {words[0]!r}{_nearest(words[0], COMMANDS)}; there are {', '.join(COMMANDS)}")
+        raise UsageError(
+            f"there is no command {words[0]!r}{_nearest(words[0], COMMANDS)}; there are {', '.join(COMMANDS)}"
+        )
     arguments, unknown = top.parse_known_args(words)
     for word in unknown:
-        raise UsageError(f"{arguments.command} knows no {word!r}{_nearest(word.partition('=')[0], _options(top, arguments.command))}")
+        raise UsageError(
+            f"{arguments.command} knows no {word!r}{_nearest(word.partition('=')[0], _options(top, arguments.command))}"
+        )
     return arguments
 
 

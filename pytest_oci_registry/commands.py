@@ -49,12 +49,23 @@ def _registry(arguments: argparse.Namespace) -> HostedServer:
     from .server import ServerSettings
     from .server.registry import EmbeddedRegistry
 
-    return EmbeddedRegistry(ServerSettings(
-        auth=_auth(arguments), tls=arguments.tls, bind=arguments.bind, port=arguments.port, folder=arguments.folder,
-        personality=arguments.personality, read_only=arguments.read_only, delete=not arguments.no_delete,
-        tag_delete=not arguments.no_tag_delete, immutable_tags=arguments.immutable_tags, max_body=size_of(arguments.max_body),
-        min_chunk=size_of(arguments.min_chunk), locations=arguments.locations,
-    ))
+    return EmbeddedRegistry(
+        ServerSettings(
+            auth=_auth(arguments),
+            tls=arguments.tls,
+            bind=arguments.bind,
+            port=arguments.port,
+            folder=arguments.folder,
+            personality=arguments.personality,
+            read_only=arguments.read_only,
+            delete=not arguments.no_delete,
+            tag_delete=not arguments.no_tag_delete,
+            immutable_tags=arguments.immutable_tags,
+            max_body=size_of(arguments.max_body),
+            min_chunk=size_of(arguments.min_chunk),
+            locations=arguments.locations,
+        )
+    )
 
 
 def _auth(arguments: argparse.Namespace) -> tuple[str, str, str] | None:
@@ -73,7 +84,9 @@ def _proxy(arguments: argparse.Namespace) -> HostedServer:
 
     if not arguments.target.startswith(("http://", "https://")):
         raise UsageError("the URL of the registry begins with http:// or https://")
-    return FaultProxy(arguments.target, bind=arguments.bind, port=arguments.port, tls=arguments.tls, target_ca=arguments.target_ca)
+    return FaultProxy(
+        arguments.target, bind=arguments.bind, port=arguments.port, tls=arguments.tls, target_ca=arguments.target_ca
+    )
 
 
 def _foreground(server: HostedServer, path: str | None) -> int:
@@ -111,7 +124,9 @@ def _background(arguments: argparse.Namespace, words: list[str]) -> int:
     path.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest_oci_registry", *(word for word in words if word != "--daemon")]
     with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+        )
         return _await_ready(child, path, errors)
 
 

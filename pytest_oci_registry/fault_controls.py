@@ -16,28 +16,69 @@ class FaultControls:
 
     rules: RuleBook
 
-    def fail(self, operation: str | Iterable[str] = "*", *, times: int | None = 1, after: int = 0, repo: str | None = None,
-             ref: str | None = None, server: str | None = None, **fault: Any) -> Rule:
-        """Let requests of an operation go wrong, once unless `times` says more (None: always); `after` of them succeed first.
+    def fail(
+        self,
+        operation: str | Iterable[str] = "*",
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        repo: str | None = None,
+        ref: str | None = None,
+        server: str | None = None,
+        **fault: Any,
+    ) -> Rule:
+        """Let requests of an operation go wrong, once unless `times` says more (None: always).
 
-        Outcomes: `status` (with `code`, `message`, `retry_after`), `reset_after` (TCP reset after so many bytes of the body), `lose_answer`
-        (done, then reset), `truncate` (a share below 1, or bytes), `corrupt`, `wrong_digest`, `early` (answered after `after_bytes` of the body,
-        `then` drain, close or stall). Sizes: 65536 or "64KiB". ValueError for unknown operations and settings.
+        `after` of them succeed first.
+
+        Outcomes: `status` (with `code`, `message`, `retry_after`), `reset_after` (TCP reset after so many bytes of the
+        body), `lose_answer` (done, then reset), `truncate` (a share below 1, or bytes), `corrupt`, `wrong_digest`,
+        `early` (answered after `after_bytes` of the body, `then` drain, close or stall). Sizes: 65536 or "64KiB".
+        ValueError for unknown operations and settings.
         """
-        return self.rules.add(Rule(operation, fault_of(fault), times=times, after=after, repo=repo, ref=ref, server=server))
+        return self.rules.add(
+            Rule(operation, fault_of(fault), times=times, after=after, repo=repo, ref=ref, server=server)
+        )
 
-    def slow(self, operation: str | Iterable[str] = "*", *, seconds: float = 0.0, bytes_per_second: int | str | None = None,
-             times: int | None = None, **narrow: Any) -> Rule:
-        """Wait `seconds` before the answer, or let bodies move at `bytes_per_second` only; always unless `times` is given."""
+    def slow(
+        self,
+        operation: str | Iterable[str] = "*",
+        *,
+        seconds: float = 0.0,
+        bytes_per_second: int | str | None = None,
+        times: int | None = None,
+        **narrow: Any,
+    ) -> Rule:
+        """Wait `seconds` before the answer, or let bodies move at `bytes_per_second` only.
+
+        Always unless `times` is given.
+        """
         return self.fail(operation, times=times, seconds=seconds or None, bytes_per_second=bytes_per_second, **narrow)
 
-    def stall(self, operation: str | Iterable[str] = "*", *, reading: bool = False, after_bytes: int | str = 0, times: int | None = 1,
-              **narrow: Any) -> Rule:
-        """Accept the request and never answer; with `reading` its body is still read, else reading stops after `after_bytes`."""
-        return self.fail(operation, times=times, stall="silent" if reading else "unread", after_bytes=after_bytes, **narrow)
+    def stall(
+        self,
+        operation: str | Iterable[str] = "*",
+        *,
+        reading: bool = False,
+        after_bytes: int | str = 0,
+        times: int | None = 1,
+        **narrow: Any,
+    ) -> Rule:
+        """Accept the request and never answer.
 
-    def redirect(self, operation: str | Iterable[str], to: Any, *, status: int = 307, times: int | None = None, **narrow: Any) -> Rule:
-        """Answer with a redirect to the same path on another URL (or on a registry object); always unless `times` is given."""
+        With `reading` its body is still read, else reading stops after `after_bytes`.
+        """
+        return self.fail(
+            operation, times=times, stall="silent" if reading else "unread", after_bytes=after_bytes, **narrow
+        )
+
+    def redirect(
+        self, operation: str | Iterable[str], to: Any, *, status: int = 307, times: int | None = None, **narrow: Any
+    ) -> Rule:
+        """Answer with a redirect to the same path on another URL (or on a registry object).
+
+        Always unless `times` is given.
+        """
         target = str(getattr(to, "url", to)).rstrip("/")
         return self.fail(operation, times=times, redirect=target, status=status, **narrow)
 

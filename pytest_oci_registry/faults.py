@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Faults by operation: what may go wrong with an exchange, when, and how often. Pure values and counters; the server carries them out."""
+"""Faults by operation: what may go wrong with an exchange, when, and how often.
+
+Pure values and counters; the server carries them out.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import difflib
 import random
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from types import TracebackType
@@ -54,7 +57,9 @@ class Fault:
         return replace(self, seconds=0.0, bytes_per_second=None) != NO_FAULT
 
     def __str__(self) -> str:
-        changed = {item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) != item.default}
+        changed = {
+            item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) != item.default
+        }
         return ", ".join(name if value is True else f"{name}={value}" for name, value in changed.items())
 
 
@@ -89,7 +94,9 @@ def fault_of(options: dict[str, Any]) -> Fault:
 
 def _check(fault: Fault) -> None:
     if fault == NO_FAULT:
-        raise ValueError("this fault does nothing: give status, reset_after, lose_answer, truncate, corrupt, wrong_digest, stall or a pace")
+        raise ValueError(
+            "this fault does nothing: give status, reset_after, lose_answer, truncate, corrupt, wrong_digest or a pace"
+        )
     if fault.then not in _THEN or fault.stall not in _STALLS:
         raise ValueError(f"then is one of {', '.join(_THEN)}; stall is unread or silent")
     if fault.early and fault.status is None:
@@ -98,17 +105,29 @@ def _check(fault: Fault) -> None:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f", did you mean {close[0]!r}?" if close else ""
 
 
 class Rule:
-    """A fault, the requests it is for, and how often it happens. `hits` counts, `requests` are those it met; usable in `with`.
+    """A fault, the requests it is for, and how often it happens.
 
-    `after` requests that match go through first; then `times` meet the fault (None: all). Leaving the `with` block ends the rule.
+    `hits` counts, `requests` are those it met; usable in `with`.
+
+    `after` requests that match go through first; then `times` meet the fault (None: all). Leaving the `with` block ends
+    the rule.
     """
 
-    def __init__(self, operation: str | Iterable[str], fault: Fault, *, times: int | None = 1, after: int = 0,
-                 repo: str | None = None, ref: str | None = None, server: str | None = None) -> None:
+    def __init__(
+        self,
+        operation: str | Iterable[str],
+        fault: Fault,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        repo: str | None = None,
+        ref: str | None = None,
+        server: str | None = None,
+    ) -> None:
         self.operations = (operation,) if isinstance(operation, str) else tuple(operation)
         for pattern in self.operations:
             _check_pattern(pattern)
@@ -137,11 +156,18 @@ class Rule:
         self.ended = True
 
     def matches(self, operation: Operation, server: str) -> bool:
-        """Whether a request is one that this rule is about; the second origin of blobs only when asked for by server="cdn"."""
+        """Whether a request is one that this rule is about.
+
+        The second origin of blobs only when asked for by server="cdn".
+        """
         if server != self.server and (self.server is not None or server == "cdn"):
             return False
         named = any(fnmatchcase(operation.name, pattern) for pattern in self.operations)
-        return named and self.repo in (None, operation.repository) and self.ref in (None, operation.reference, operation.session)
+        return (
+            named
+            and self.repo in (None, operation.repository)
+            and self.ref in (None, operation.reference, operation.session)
+        )
 
     def take(self, entry: LoggedRequest) -> bool:
         """Count a matching request; True when the fault happens to it."""
@@ -155,13 +181,23 @@ class Rule:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"operation": list(self.operations), "fault": str(self.fault), "times": self.times, "after": self.after, "repo": self.repo,
-                "ref": self.ref, "hits": self.hits, "ended": self.ended}
+        return {
+            "operation": list(self.operations),
+            "fault": str(self.fault),
+            "times": self.times,
+            "after": self.after,
+            "repo": self.repo,
+            "ref": self.ref,
+            "hits": self.hits,
+            "ended": self.ended,
+        }
 
     def __enter__(self) -> Rule:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.end()
 
     def __repr__(self) -> str:
@@ -172,18 +208,27 @@ class Rule:
 
 def _check_pattern(pattern: str) -> None:
     if not any(fnmatchcase(name, pattern) for name in (*OPERATIONS, "other")):
-        raise ValueError(f"{pattern!r} is no operation{_nearest(pattern, OPERATIONS)} Operations: {', '.join(OPERATIONS)}, or * for all")
+        raise ValueError(
+            f"{pattern!r} is no operation{_nearest(pattern, OPERATIONS)}; there are {', '.join(OPERATIONS)}, and *"
+        )
 
 
 class Chaos(Rule):
     """Faults at random, the same ones for the same seed and order of requests; `injected` counts them."""
 
     KINDS = (
-        Fault(status=503), Fault(status=429, retry_after=0), Fault(status=500), Fault(reset_after=0), Fault(reset_after=2**14),
-        Fault(lose_answer=True), Fault(truncate=0.5),
+        Fault(status=503),
+        Fault(status=429, retry_after=0),
+        Fault(status=500),
+        Fault(reset_after=0),
+        Fault(reset_after=2**14),
+        Fault(lose_answer=True),
+        Fault(truncate=0.5),
     )
 
-    def __init__(self, p: float, seed: int, operation: str | Iterable[str] = "*", kinds: Iterable[Fault] = KINDS) -> None:
+    def __init__(
+        self, p: float, seed: int, operation: str | Iterable[str] = "*", kinds: Iterable[Fault] = KINDS
+    ) -> None:
         super().__init__(operation, Fault(status=503), times=None)
         self.probability = p
         self.kinds = tuple(kinds)
@@ -220,7 +265,7 @@ class RuleBook:
         with self._lock:
             self._rules.clear()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Rule]:
         with self._lock:
             return iter(list(self._rules))
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a request to a registry is for: one pure function, shared by the server, the proxy, the request log and the fault rules.
+"""What a request to a registry is for: one pure function, shared by the server, the proxy, the request log and the
+fault rules.
 
 OCI distribution specification 1.1.1, endpoints end-1 to end-14, plus `_catalog` and token services.
 """
@@ -14,8 +15,24 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 OPERATIONS = (
-    "ping", "token", "blob_head", "blob_get", "blob_delete", "upload_start", "upload_mount", "upload_patch", "upload_put",
-    "upload_status", "upload_cancel", "manifest_head", "manifest_get", "manifest_put", "manifest_delete", "tags", "referrers", "catalog",
+    "ping",
+    "token",
+    "blob_head",
+    "blob_get",
+    "blob_delete",
+    "upload_start",
+    "upload_mount",
+    "upload_patch",
+    "upload_put",
+    "upload_status",
+    "upload_cancel",
+    "manifest_head",
+    "manifest_get",
+    "manifest_put",
+    "manifest_delete",
+    "tags",
+    "referrers",
+    "catalog",
 )
 OTHER = "other"
 ADMIN_PREFIX = "/_oci/"
@@ -26,7 +43,13 @@ _RESOURCE = re.compile(
 )
 _BLOB = {"HEAD": "blob_head", "GET": "blob_get", "DELETE": "blob_delete"}
 _MANIFEST = {"HEAD": "manifest_head", "GET": "manifest_get", "PUT": "manifest_put", "DELETE": "manifest_delete"}
-_SESSION = {"PATCH": "upload_patch", "PUT": "upload_put", "GET": "upload_status", "HEAD": "upload_status", "DELETE": "upload_cancel"}
+_SESSION = {
+    "PATCH": "upload_patch",
+    "PUT": "upload_put",
+    "GET": "upload_status",
+    "HEAD": "upload_status",
+    "DELETE": "upload_cancel",
+}
 _TOKEN_WORDS = ("token", "auth")
 
 Query = Mapping[str, Sequence[str]]

@@ -21,8 +21,19 @@ from .server.reply import Reply, Stream, error
 from .server.settings import ServerSettings
 from .server.tls import certificates
 
-_HOP_BY_HOP = ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
-               "host", "content-length", "expect")
+_HOP_BY_HOP = (
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "host",
+    "content-length",
+    "expect",
+)
 _REWRITTEN = ("location", "link", "www-authenticate")
 _UPLOAD = re.compile(r"/v2/.+/blobs/uploads/([^/?]+)")
 _SMALL = 1024 * 1024
@@ -31,12 +42,22 @@ _SMALL = 1024 * 1024
 class FaultProxy(HostedServer):
     """Forwards to `target_url`; absolute Locations, Links and token realms of the target come back as this proxy's.
 
-    `tls` puts TLS in front (True or Tls), `target_ca` is the file of the authority that the target's certificate is checked against
-    (None: not checked, this is for tests). Faults that need a registry's inside are imitated at its door.
+    `tls` puts TLS in front (True or Tls), `target_ca` is the file of the authority that the target's certificate is
+    checked against (None: not checked, this is for tests). Faults that need a registry's inside are imitated at its
+    door.
     """
 
-    def __init__(self, target_url: str, *, bind: str = "127.0.0.1", port: int = 0, tls: Any = False, target_ca: str | None = None,
-                 start_timeout: float = 10.0, max_body: int = 0) -> None:
+    def __init__(
+        self,
+        target_url: str,
+        *,
+        bind: str = "127.0.0.1",
+        port: int = 0,
+        tls: Any = False,
+        target_ca: str | None = None,
+        start_timeout: float = 10.0,
+        max_body: int = 0,
+    ) -> None:
         self.target_url = target_url.rstrip("/")
         self._target_ca = target_ca
         self._session: aiohttp.ClientSession | None = None
@@ -63,7 +84,9 @@ class FaultProxy(HostedServer):
 
     def forget_blob(self, repository: str, digest: str) -> Rule:
         """Answer 404 BLOB_UNKNOWN to every HEAD and GET of a blob."""
-        return self.fail(("blob_head", "blob_get"), status=404, code="BLOB_UNKNOWN", repo=repository, ref=digest, times=None)
+        return self.fail(
+            ("blob_head", "blob_get"), status=404, code="BLOB_UNKNOWN", repo=repository, ref=digest, times=None
+        )
 
     def lie_about(self, repository: str, digest: str) -> Rule:
         """Cut every GET of a blob, while HEAD goes on to say that it is there."""
@@ -71,10 +94,14 @@ class FaultProxy(HostedServer):
 
     async def _open(self) -> None:
         await super()._open()
-        # A new connection each time: nothing is replayed behind our back, and what happens to one request never meets another.
+        # A new connection each time: nothing is replayed behind our back, and no request suffers for another.
         connector = aiohttp.TCPConnector(force_close=True, limit=0)
-        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(),
-                                              timeout=aiohttp.ClientTimeout(total=None))
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
 
     async def _close(self) -> None:
         await super()._close()
@@ -107,7 +134,9 @@ class FaultProxy(HostedServer):
             if token in self._expired_tokens:
                 return self._unauthorized()
         session = exchange.operation.session
-        return error("BLOB_UPLOAD_UNKNOWN", "there is no such upload") if session and session in self._forgotten else None
+        return (
+            error("BLOB_UPLOAD_UNKNOWN", "there is no such upload") if session and session in self._forgotten else None
+        )
 
     def _unauthorized(self) -> Reply:
         answer = error("UNAUTHORIZED", "the token has expired")
@@ -121,7 +150,11 @@ class FaultProxy(HostedServer):
             headers.append(("Content-Length", str(exchange.body.declared)))
         target = URL(self.target_url + exchange.request.raw_path, encoded=True)
         answer = await self._session.request(
-            exchange.request.method, target, headers=headers, allow_redirects=False, ssl=self._ssl(),
+            exchange.request.method,
+            target,
+            headers=headers,
+            allow_redirects=False,
+            ssl=self._ssl(),
             data=_sent(exchange.body) if exchange.body.exists else None,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
@@ -136,7 +169,11 @@ class FaultProxy(HostedServer):
 
     async def _returned(self, exchange: Exchange, answer: aiohttp.ClientResponse) -> Reply:
         dropped = (*_HOP_BY_HOP[:8], "content-length", "date", "server")
-        headers = tuple((name, self._rewritten(name, value, exchange)) for name, value in answer.headers.items() if name.lower() not in dropped)
+        headers = tuple(
+            (name, self._rewritten(name, value, exchange))
+            for name, value in answer.headers.items()
+            if name.lower() not in dropped
+        )
         self._learn(answer.status, headers)
         size = answer.content_length
         if exchange.request.method == "HEAD":

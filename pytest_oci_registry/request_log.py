@@ -17,10 +17,13 @@ _SECRET_PARAMETERS = ("password", "token", "secret", "account")
 
 @dataclass
 class LoggedRequest:
-    """One request. It is in the log from its first line on; `status` is None until an answer begins, and stays None when there is none.
+    """One request.
 
-    Sizes are bytes, `started` is seconds since the epoch, `query` the raw string, `headers` the request's, as they came.
-    `connection` counts TCP connections from 1; `fault` names what a rule did, else it is empty; `server` is registry, token or cdn.
+    It is in the log from its first line on; `status` is None until an answer begins, and stays None when there is none.
+
+    Sizes are bytes, `started` is seconds since the epoch, `query` the raw string, `headers` the request's, as they
+    came. `connection` counts TCP connections from 1; `fault` names what a rule did, else it is empty; `server` is
+    registry, token or cdn.
     """
 
     method: str
@@ -59,7 +62,9 @@ class LoggedRequest:
         status = "no answer" if self.status is None else str(self.status)
         note = f" [{self.fault}]" if self.fault else ""
         where = f" ({self.server})" if self.server != "registry" else ""
-        return f"{status} {self.operation} {self.method} {target} in={self.body_size} out={self.answer_size}{where}{note}"
+        return (
+            f"{status} {self.operation} {self.method} {target} in={self.body_size} out={self.answer_size}{where}{note}"
+        )
 
 
 class RequestLog(Sequence[LoggedRequest]):
@@ -90,7 +95,10 @@ class RequestLog(Sequence[LoggedRequest]):
         return len({(entry.server, entry.connection) for entry in self})
 
     def filter(self, **wanted: Any) -> list[LoggedRequest]:
-        """The entries whose fields equal the given values; a tuple or list means one of these. ValueError for an unknown field."""
+        """The entries whose fields equal the given values.
+
+        A tuple or list means one of these. ValueError for an unknown field.
+        """
         unknown = sorted(set(wanted) - set(LoggedRequest.__dataclass_fields__))
         if unknown:
             raise ValueError(f"a logged request has no field {', '.join(unknown)}")

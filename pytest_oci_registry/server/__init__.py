@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""The embedded registry: the whole OCI distribution API 1.1 on a free port of this process; aiohttp is loaded at first use."""
+"""The embedded registry: the whole OCI distribution API 1.1 on a free port of this process.
+
+Aiohttp is loaded at first use.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,12 @@ def challenge(state: State, exchange: Exchange, problem: str = "") -> Reply:
         return answer.adding(WWW_Authenticate='Basic realm="test registry"')
     base = exchange.origin if auth.realm == "same" else state.token_url
     realm = base if auth.realm not in ("same", "other") else base + auth.path
-    parts = [f'realm="{realm}"', f'service="{auth.service}"', *_scopes(state, exchange), *([f'error="{problem}"'] if problem else [])]
+    parts = [
+        f'realm="{realm}"',
+        f'service="{auth.service}"',
+        *_scopes(state, exchange),
+        *([f'error="{problem}"'] if problem else []),
+    ]
     return answer.adding(WWW_Authenticate="Bearer " + ",".join(parts))
 
 

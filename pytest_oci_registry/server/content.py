@@ -28,8 +28,8 @@ class Content:
         """The bytes from offset on, in pieces of at most CHUNK."""
         left = self.size - offset if size is None else size
         if self.path is None:
-            whole = memoryview(self.data or b"")[offset:offset + left]
-            yield from (bytes(whole[at:at + CHUNK]) for at in range(0, len(whole), CHUNK))
+            whole = memoryview(self.data or b"")[offset : offset + left]
+            yield from (bytes(whole[at : at + CHUNK]) for at in range(0, len(whole), CHUNK))
             return
         with self.path.open("rb") as file:
             file.seek(offset)
@@ -46,7 +46,10 @@ class Content:
 
 
 class Spool:
-    """Bytes on their way in: in memory up to `limit`, then in a file of the folder that `folder` makes. Counts and hashes what it gets."""
+    """Bytes on their way in: in memory up to `limit`, then in a file of the folder that `folder` makes.
+
+    Counts and hashes what it gets.
+    """
 
     def __init__(self, limit: int, folder: Callable[[], Path]) -> None:
         self.size = 0

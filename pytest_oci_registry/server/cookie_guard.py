@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Harbor's habit: who keeps its session cookie is taken for a browser, and must then prove each write with a CSRF token.
+"""Harbor's habit: who keeps its session cookie is taken for a browser, and must then prove each write with a CSRF
+token.
 
 https://github.com/dotnet/sdk-container-builds/issues/418
 """

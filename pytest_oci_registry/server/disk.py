@@ -25,11 +25,17 @@ class Saved:
     tags: dict[str, str]
 
 
-def save_repository(folder: Path, name: str, blobs: Iterable[str], manifests: Iterable[Manifest], tags: Mapping[str, str]) -> None:
+def save_repository(
+    folder: Path, name: str, blobs: Iterable[str], manifests: Iterable[Manifest], tags: Mapping[str, str]
+) -> None:
     """Write one repository. OSError when the folder cannot be written."""
     target = folder / "repositories" / (quote(name, safe="") + _SUFFIX)
     target.parent.mkdir(parents=True, exist_ok=True)
-    saved = {"blobs": sorted(blobs), "manifests": {manifest.digest: manifest.media_type for manifest in manifests}, "tags": dict(tags)}
+    saved = {
+        "blobs": sorted(blobs),
+        "manifests": {manifest.digest: manifest.media_type for manifest in manifests},
+        "tags": dict(tags),
+    }
     partial = target.with_name(target.name + ".new")
     partial.write_text(json.dumps(saved, indent=1), encoding="utf-8")
     partial.replace(target)
@@ -39,4 +45,4 @@ def load_repositories(folder: Path) -> Iterator[tuple[str, Saved]]:
     """Every repository of the folder. ValueError for a file that is not ours."""
     for path in sorted((folder / "repositories").glob("*" + _SUFFIX)):
         saved = json.loads(path.read_text(encoding="utf-8"))
-        yield unquote(path.name[:-len(_SUFFIX)]), Saved(saved["blobs"], saved["manifests"], saved["tags"])
+        yield unquote(path.name[: -len(_SUFFIX)]), Saved(saved["blobs"], saved["manifests"], saved["tags"])

@@ -73,7 +73,7 @@ class Body:
         """A small body whole; None when it is bigger than limit bytes, the rest having been read and dropped."""
         data = bytearray()
         async for piece in self.chunks():
-            data += piece[:limit + 1 - len(data)]
+            data += piece[: limit + 1 - len(data)]
         return bytes(data) if len(data) <= limit else None
 
     async def drain(self) -> None:
@@ -131,7 +131,7 @@ class Body:
         if not rate:
             return [piece]
         step = max(1, rate // 20)
-        return [piece[at:at + step] for at in range(0, len(piece), step)]
+        return [piece[at : at + step] for at in range(0, len(piece), step)]
 
     async def _pace(self, part: bytes) -> None:
         if self._fault.bytes_per_second:
@@ -140,7 +140,10 @@ class Body:
 
 @dataclass
 class Exchange:
-    """A request with everything that was found out about it. `origin` is scheme and authority as the client wrote them."""
+    """A request with everything that was found out about it.
+
+    `origin` is scheme and authority as the client wrote them.
+    """
 
     request: web.BaseRequest
     operation: Operation

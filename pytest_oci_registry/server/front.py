@@ -30,10 +30,21 @@ Responder = Callable[[Exchange], Awaitable[Reply]]
 
 
 class Front:
-    """Serves requests for one listener: `respond` makes the answers, `admin` those below /_oci/, `expire` those of expired tokens."""
+    """Serves requests for one listener: `respond` makes the answers, `admin` those below /_oci/, `expire` those of
+    expired tokens.
+    """
 
-    def __init__(self, log: RequestLog, rules: RuleBook, respond: Responder, *, admin: Responder | None = None,
-                 expire: Responder | None = None, server: str = "registry", body_limit: int = 0) -> None:
+    def __init__(
+        self,
+        log: RequestLog,
+        rules: RuleBook,
+        respond: Responder,
+        *,
+        admin: Responder | None = None,
+        expire: Responder | None = None,
+        server: str = "registry",
+        body_limit: int = 0,
+    ) -> None:
         self.log = log
         self.rules = rules
         self._respond = respond
@@ -135,8 +146,16 @@ class Front:
 
     def _entry(self, request: web.BaseRequest, operation: Operation, path: str, query: str) -> LoggedRequest:
         return LoggedRequest(
-            request.method, path, query, operation.name, operation.repository, operation.reference, list(request.headers.items()),
-            started=time.time(), connection=self._connection(request.transport), server=self._server,
+            request.method,
+            path,
+            query,
+            operation.name,
+            operation.repository,
+            operation.reference,
+            list(request.headers.items()),
+            started=time.time(),
+            connection=self._connection(request.transport),
+            server=self._server,
         )
 
     def _connection(self, transport: object) -> int:

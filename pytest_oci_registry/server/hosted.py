@@ -23,9 +23,14 @@ S = TypeVar("S", bound="HostedServer")
 
 
 class HostedServer(FaultControls):
-    """Listens after `start`; `requests` is the log of all requests, `rules` the faults. Usable in `with`, or by `start` and `stop`."""
+    """Listens after `start`.
 
-    def __init__(self, bind: str, port: int, tls: Certificates | None, start_timeout: float, body_limit: int = 0) -> None:
+    `requests` is the log of all requests, `rules` the faults. Usable in `with`, or by `start` and `stop`.
+    """
+
+    def __init__(
+        self, bind: str, port: int, tls: Certificates | None, start_timeout: float, body_limit: int = 0
+    ) -> None:
         self.requests = RequestLog()
         self.rules = RuleBook()
         self.tls = tls
@@ -37,7 +42,10 @@ class HostedServer(FaultControls):
         self._listeners = [self._main]
 
     def start(self: S) -> S:
-        """Listen, and return this object. OSError when the address is taken, StartError when it takes too long or runs already."""
+        """Listen, and return this object.
+
+        OSError when the address is taken, StartError when it takes too long or runs already.
+        """
         if self._thread is not None:
             raise StartError("it is running already")
         self._thread = LoopThread("oci-registry", self._start_timeout)
@@ -92,8 +100,15 @@ class HostedServer(FaultControls):
         return str(self.tls.ca_file) if self.tls else None
 
     def _listener(self, respond: Responder, server: str, port: int = 0) -> Listener:
-        front = Front(self.requests, self.rules, respond, admin=self._admin if server == "registry" else None, expire=self._expired,
-                      server=server, body_limit=self._body_limit)
+        front = Front(
+            self.requests,
+            self.rules,
+            respond,
+            admin=self._admin if server == "registry" else None,
+            expire=self._expired,
+            server=server,
+            body_limit=self._body_limit,
+        )
         return Listener(front.handle, self._bind, port, self.tls.context if self.tls else None)
 
     async def _open_second(self, server: str, respond: Responder) -> str:
@@ -128,5 +143,7 @@ class HostedServer(FaultControls):
     def __enter__(self: S) -> S:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

@@ -20,7 +20,10 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Listener:
-    """Accepts connections on an address and hands requests to a handler. All methods but `port` run in the server's loop."""
+    """Accepts connections on an address and hands requests to a handler.
+
+    All methods but `port` run in the server's loop.
+    """
 
     def __init__(self, handler: Handler, host: str, port: int = 0, context: ssl.SSLContext | None = None) -> None:
         self.host = host
@@ -44,12 +47,17 @@ class Listener:
         return f"{self.scheme}://{self.netloc}"
 
     async def open(self) -> None:
-        """Listen; port 0 becomes the port that the system chose and is kept from then on. OSError when the port is taken."""
+        """Listen.
+
+        Port 0 becomes the port that the system chose and is kept from then on. OSError when the port is taken.
+        """
         self._release()
         sock = self._bound()
         self._web = _server(self._handler)
         try:
-            self._server = await asyncio.get_running_loop().create_server(self._web, sock=sock, ssl=self._context, backlog=_BACKLOG)
+            self._server = await asyncio.get_running_loop().create_server(
+                self._web, sock=sock, ssl=self._context, backlog=_BACKLOG
+            )
         except BaseException:
             sock.close()
             raise

@@ -23,7 +23,10 @@ class BadManifest(ValueError):
 
 @dataclass(frozen=True)
 class Manifest:
-    """A stored manifest: its bytes, type and digest, and what the registry reads from it. `tagged_type` is the referrer's artifact type."""
+    """A stored manifest: its bytes, type and digest, and what the registry reads from it.
+
+    `tagged_type` is the referrer's artifact type.
+    """
 
     digest: str
     media_type: str
@@ -47,7 +50,10 @@ class Manifest:
 
 
 def read_manifest(digest: str, media_type: str, data: bytes) -> Manifest:
-    """The manifest of these bytes. BadManifest when they are no JSON object, or name another media type than the request."""
+    """The manifest of these bytes.
+
+    BadManifest when they are no JSON object, or name another media type than the request.
+    """
     document = _document(data)
     named = document.get("mediaType")
     media_type = media_type or (named if isinstance(named, str) else "")
@@ -60,7 +66,9 @@ def read_manifest(digest: str, media_type: str, data: bytes) -> Manifest:
     stored = [layer for layer in layers if not _is_foreign(layer)]
     annotations = document.get("annotations")
     return Manifest(
-        digest, media_type, data,
+        digest,
+        media_type,
+        data,
         blobs=tuple(item["digest"] for item in [*([config] if config else []), *stored]),
         layer_types=tuple(str(layer.get("mediaType", "")) for layer in layers),
         children=tuple(item["digest"] for item in _descriptors(document, "manifests")),

@@ -27,7 +27,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Pages:
-    """How a registry cuts lists: `size` when the client does not say, `limit` at most (0: none), opaque cursors or last names."""
+    """How a registry cuts lists: `size` when the client does not say, `limit` at most (0: none), opaque cursors or last
+    names.
+    """
 
     size: int = 0
     limit: int = 0

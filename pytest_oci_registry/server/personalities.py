@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Settings that imitate the habits of real registries, so that a client's answer to each habit can be tested without the registry.
+"""Settings that imitate the habits of real registries, so that a client's answer to each habit can be tested without
+the registry.
 
 A personality has the points that clients stumble over, nothing more; each point is one field with its source beside it.
 """
@@ -19,12 +20,17 @@ _DISTRIBUTION = {"page_limit": 1000, "referrers": False, "sha512": False, "anony
 PERSONALITIES: dict[str, dict[str, Any]] = {
     "oci": {},
     "distribution2": {
-        **_DISTRIBUTION, "tag_delete": False, "resumable": False,  # resuming: distribution#3755
+        **_DISTRIBUTION,
+        "tag_delete": False,
+        "resumable": False,  # resuming: distribution#3755
         "quirks": {"upload_state": True, "paging": False, "unsorted_tags": True, "single_post": False},
     },
     "distribution3": {**_DISTRIBUTION, "quirks": {"upload_state": True, "single_post": False}},
     "ecr": {
-        "autocreate": False, "opaque_cursors": True, "page_limit": 1000, "referrers": True,  # regclient#869
+        "autocreate": False,
+        "opaque_cursors": True,
+        "page_limit": 1000,
+        "referrers": True,  # regclient#869
         "quirks": {
             "patch_status": 201,
             "frozen_range": True,  # containers-roadmap#2831
@@ -43,11 +49,16 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
         },
     },
     "ghcr": {
-        "cdn": True, "cdn_head": True,  # stargz-snapshotter#167
+        "cdn": True,
+        "cdn_head": True,  # stargz-snapshotter#167
         "quirks": {"ranged_patch_limit": 4 * 2**20, "manifest_delete_status": 405},  # rust-oci-client#35
     },
     "quay": {
-        "quirks": {"mount_needs_from": True, "refused_layer_types": (_RAW_DOCKER_LAYER,), "delete_action": "*"},  # quay#899
+        "quirks": {
+            "mount_needs_from": True,
+            "refused_layer_types": (_RAW_DOCKER_LAYER,),
+            "delete_action": "*",
+        },  # quay#899
     },
     "harbor": {"quirks": {"session_cookie": True, "head_length_differs": True}},  # sdk-container-builds#418
     "gitlab": {"cdn": True, "cdn_head": True, "quirks": {"last_scope_only": True}},  # manifest-tool#53, oras#923
@@ -66,7 +77,10 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
 
 
 def habits(name: str) -> dict[str, Any]:
-    """Settings and, below `quirks`, departures of a personality. ValueError for an unknown name, with the nearest known one."""
+    """Settings and, below `quirks`, departures of a personality.
+
+    ValueError for an unknown name, with the nearest known one.
+    """
     if name in PERSONALITIES:
         return PERSONALITIES[name]
     close = difflib.get_close_matches(name, sorted(PERSONALITIES), n=1)

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Byte ranges of requests; pure. RFC 9110 section 14 for downloads, the distribution specification for chunks of uploads."""
+"""Byte ranges of requests.
+
+Pure. RFC 9110 section 14 for downloads, the distribution specification for chunks of uploads.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ class Unsatisfiable(ValueError):
 
 
 def download_range(header: str, size: int) -> tuple[int, int] | None:
-    """First byte and length of what a Range header asks for; None when the whole is to be sent. Unsatisfiable for 416."""
+    """First byte and length of what a Range header asks for.
+
+    None when the whole is to be sent. Unsatisfiable for 416.
+    """
     found = _RANGE.fullmatch(header.strip())
     if found is None or found.groups() == ("", ""):
         return None

@@ -23,25 +23,40 @@ from .tls import certificates
 Handler = Callable[[State, Exchange], Awaitable[Reply]]
 
 _HANDLERS: dict[str, Handler] = {
-    "ping": ping.ping, "blob_head": blobs.read_blob, "blob_get": blobs.read_blob, "blob_delete": blobs.delete_blob,
-    "upload_start": uploads.start, "upload_mount": uploads.mount, "upload_patch": uploads.patch, "upload_put": uploads.put,
-    "upload_status": uploads.status, "upload_cancel": uploads.cancel, "manifest_head": manifests.read_manifest_of,
-    "manifest_get": manifests.read_manifest_of, "manifest_put": manifests.put_manifest, "manifest_delete": manifests.delete_manifest,
-    "tags": tags.tags, "referrers": referrers.referrers, "catalog": catalog.catalog, "token": second_origins.token,
+    "ping": ping.ping,
+    "blob_head": blobs.read_blob,
+    "blob_get": blobs.read_blob,
+    "blob_delete": blobs.delete_blob,
+    "upload_start": uploads.start,
+    "upload_mount": uploads.mount,
+    "upload_patch": uploads.patch,
+    "upload_put": uploads.put,
+    "upload_status": uploads.status,
+    "upload_cancel": uploads.cancel,
+    "manifest_head": manifests.read_manifest_of,
+    "manifest_get": manifests.read_manifest_of,
+    "manifest_put": manifests.put_manifest,
+    "manifest_delete": manifests.delete_manifest,
+    "tags": tags.tags,
+    "referrers": referrers.referrers,
+    "catalog": catalog.catalog,
+    "token": second_origins.token,
 }
 
 
 class EmbeddedRegistry(HostedServer):
     """A registry in this process, on its own thread. Use it in `with`, or call `start` and `stop`.
 
-    `requests` is the log of all requests, `rules` the faults, `store` what it holds; `settings` never change. StartError when it cannot
-    start within `start_timeout` seconds; OSError when the address is taken.
+    `requests` is the log of all requests, `rules` the faults, `store` what it holds; `settings` never change.
+    StartError when it cannot start within `start_timeout` seconds; OSError when the address is taken.
     """
 
     def __init__(self, settings: ServerSettings | None = None, *, start_timeout: float = 10.0) -> None:
         self.settings = settings or ServerSettings()
         self._state = State(self.settings)
-        super().__init__(self.settings.bind, self.settings.port, certificates(self.settings), start_timeout, self.settings.max_body)
+        super().__init__(
+            self.settings.bind, self.settings.port, certificates(self.settings), start_timeout, self.settings.max_body
+        )
 
     def stop(self) -> None:
         """Reset all connections, end the thread, give temporary files back. Calling it twice is fine."""

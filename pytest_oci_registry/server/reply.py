@@ -14,13 +14,36 @@ from .content import Content
 
 # Codes of the specification (section "Error Codes") and of distribution, with the status that goes with each.
 STATUS = {
-    "BLOB_UNKNOWN": 404, "BLOB_UPLOAD_INVALID": 400, "BLOB_UPLOAD_UNKNOWN": 404, "DIGEST_INVALID": 400, "MANIFEST_BLOB_UNKNOWN": 404,
-    "MANIFEST_INVALID": 400, "MANIFEST_UNKNOWN": 404, "NAME_INVALID": 400, "NAME_UNKNOWN": 404, "SIZE_INVALID": 400, "UNAUTHORIZED": 401,
-    "DENIED": 403, "UNSUPPORTED": 405, "TOOMANYREQUESTS": 429, "RANGE_INVALID": 416, "PAGINATION_NUMBER_INVALID": 400, "TAG_INVALID": 400,
-    "UNAVAILABLE": 503, "UNKNOWN": 500,
+    "BLOB_UNKNOWN": 404,
+    "BLOB_UPLOAD_INVALID": 400,
+    "BLOB_UPLOAD_UNKNOWN": 404,
+    "DIGEST_INVALID": 400,
+    "MANIFEST_BLOB_UNKNOWN": 404,
+    "MANIFEST_INVALID": 400,
+    "MANIFEST_UNKNOWN": 404,
+    "NAME_INVALID": 400,
+    "NAME_UNKNOWN": 404,
+    "SIZE_INVALID": 400,
+    "UNAUTHORIZED": 401,
+    "DENIED": 403,
+    "UNSUPPORTED": 405,
+    "TOOMANYREQUESTS": 429,
+    "RANGE_INVALID": 416,
+    "PAGINATION_NUMBER_INVALID": 400,
+    "TAG_INVALID": 400,
+    "UNAVAILABLE": 503,
+    "UNKNOWN": 500,
 }
-_BY_STATUS = {401: "UNAUTHORIZED", 403: "DENIED", 404: "NAME_UNKNOWN", 405: "UNSUPPORTED", 413: "SIZE_INVALID", 416: "RANGE_INVALID",
-              429: "TOOMANYREQUESTS", 503: "UNAVAILABLE"}
+_BY_STATUS = {
+    401: "UNAUTHORIZED",
+    403: "DENIED",
+    404: "NAME_UNKNOWN",
+    405: "UNSUPPORTED",
+    413: "SIZE_INVALID",
+    416: "RANGE_INVALID",
+    429: "TOOMANYREQUESTS",
+    503: "UNAVAILABLE",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,9 @@ class Reply:
 
     def adding(self, **headers: str) -> Reply:
         """The same with more headers; underscores in names stand for hyphens."""
-        return replace(self, headers=self.headers + tuple((name.replace("_", "-"), value) for name, value in headers.items()))
+        return replace(
+            self, headers=self.headers + tuple((name.replace("_", "-"), value) for name, value in headers.items())
+        )
 
 
 def reply(status: int, payload: Payload = b"", **headers: str) -> Reply:

@@ -45,7 +45,9 @@ def gone() -> web.StreamResponse:
     return web.Response(status=500)
 
 
-async def send(answer: Reply, request: web.BaseRequest, fault: Fault = NO_FAULT, close: bool = False) -> web.StreamResponse:
+async def send(
+    answer: Reply, request: web.BaseRequest, fault: Fault = NO_FAULT, close: bool = False
+) -> web.StreamResponse:
     """Send the reply and return what aiohttp wants to have back. Headers and payload suffer what the fault says."""
     headers = CIMultiDict(answer.headers)
     if answer.size is not None and answer.status not in _BODILESS:
@@ -78,14 +80,16 @@ async def _headers_only(status: int, headers: CIMultiDict[str], request: web.Bas
     return response
 
 
-async def _streamed(answer: Reply, headers: CIMultiDict[str], request: web.BaseRequest, fault: Fault) -> web.StreamResponse:
+async def _streamed(
+    answer: Reply, headers: CIMultiDict[str], request: web.BaseRequest, fault: Fault
+) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=headers)
     await response.prepare(request)
     limit = _limit(answer.size, fault)
     sent = 0
     async for piece in _paced(_pieces(answer.payload), fault):
         spoiled = _corrupted(piece) if fault.corrupt and sent == 0 else piece
-        part = spoiled if limit is None else spoiled[:max(0, limit - sent)]
+        part = spoiled if limit is None else spoiled[: max(0, limit - sent)]
         sent += len(part)
         await response.write(part)
         if limit is not None and sent >= limit:
@@ -94,7 +98,9 @@ async def _streamed(answer: Reply, headers: CIMultiDict[str], request: web.BaseR
     return response
 
 
-async def _ending(response: web.StreamResponse, request: web.BaseRequest, answer: Reply, fault: Fault, sent: int) -> None:
+async def _ending(
+    response: web.StreamResponse, request: web.BaseRequest, answer: Reply, fault: Fault, sent: int
+) -> None:
     """A body that fell short must not be followed by another answer on the same connection."""
     if fault.reset_after is not None:
         await asyncio.sleep(0.05)  # lets the peer read what was sent before the reset discards it
@@ -110,7 +116,13 @@ async def _ending(response: web.StreamResponse, request: web.BaseRequest, answer
 
 
 def _spoils_payload(fault: Fault) -> bool:
-    return bool(fault.corrupt or fault.truncate is not None or fault.bytes_per_second or fault.reset_after is not None or fault.stall)
+    return bool(
+        fault.corrupt
+        or fault.truncate is not None
+        or fault.bytes_per_second
+        or fault.reset_after is not None
+        or fault.stall
+    )
 
 
 def _is_whole_file(payload: Payload) -> bool:
@@ -147,7 +159,7 @@ async def _paced(pieces: AsyncIterator[bytes], fault: Fault) -> AsyncIterator[by
     step = max(1, rate // 20) if rate else CHUNK
     async for piece in pieces:
         for at in range(0, len(piece), step):
-            part = piece[at:at + step]
+            part = piece[at : at + step]
             if rate:
                 await asyncio.sleep(len(part) / rate)
             yield part

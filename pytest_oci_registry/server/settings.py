@@ -26,9 +26,10 @@ class BasicAuth:
 class TokenAuth:
     """One account, and a token service as docker describes it.
 
-    `realm` is where the challenge sends clients: same (this server), other (a second port of this registry), or a full URL of another
-    registry's token service. `answer` is the field of the token: token, access_token or both. `lifetime` is seconds. `oauth2` answers POST
-    (password, refresh_token); without it POST gets 404 as on Gitea. `identity_token` is accepted as refresh token.
+    `realm` is where the challenge sends clients: same (this server), other (a second port of this registry), or a full
+    URL of another registry's token service. `answer` is the field of the token: token, access_token or both. `lifetime`
+    is seconds. `oauth2` answers POST (password, refresh_token); without it POST gets 404 as on Gitea. `identity_token`
+    is accepted as refresh token.
     """
 
     username: str
@@ -45,7 +46,10 @@ class TokenAuth:
 
 @dataclass(frozen=True)
 class Tls:
-    """Files of the server's certificate; `client_ca` names who signs clients' certificates, `client_required` makes them obligatory."""
+    """Files of the server's certificate.
+
+    `client_ca` names who signs clients' certificates, `client_required` makes them obligatory.
+    """
 
     certificate: Path
     key: Path
@@ -58,7 +62,8 @@ class Tls:
 class Quirks:
     """Departures from the specification that real registries have; personalities set them, tests may too.
 
-    One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes are bytes.
+    One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes
+    are bytes.
     """
 
     patch_status: int = 202
@@ -95,16 +100,24 @@ class Quirks:
     token_post: bool = True
 
 
-
 @dataclass(frozen=True)
 class ServerSettings:
     """Everything about one embedded registry. Sizes are bytes; None or 0 means no limit.
 
-    auth: None, ("basic", user, password), ("token", user, password), BasicAuth or TokenAuth. tls: False, True (a certificate made by
-    `trustme`) or Tls. folder: blobs and tags stay there after the end. locations: absolute, relative, or mangled (http instead of https and
-    without the port, as behind a careless proxy). page_size: names on a page when the client does not say; page_limit: the most it may ask
-    for in the catalog. cdn: blob GET redirects to a second origin, where links are signed for GET alone; cdn_head: blob HEAD redirects there too.
-    personality: what is left at its default becomes what the named registry does, see `personalities`. sparse: an index may name manifests that are not there. check_references: MANIFEST_BLOB_UNKNOWN is checked at all.
+    auth: None, ("basic", user, password), ("token", user, password), BasicAuth or TokenAuth.
+    tls: False, True (a certificate made by `trustme`) or Tls. tls_client_required: with tls=True, clients need one.
+    bind, port: where to listen; port 0 takes a free one. folder: blobs and tags stay there after the end.
+    personality: what is left at its default becomes what the named registry does, see `personalities`.
+    read_only, delete, tag_delete, immutable_tags, catalog, mount, anonymous_mount, referrers, sha512: as they say.
+    min_chunk: announced as OCI-Chunk-Min-Length. max_body: bigger requests meet an early 413. max_manifest likewise.
+    locations: absolute, relative, or mangled (http instead of https, no port, as behind a careless proxy).
+    page_size: names on a page when the client does not say. page_limit: the most it may ask for in the catalog.
+    opaque_cursors: Link carries a cursor instead of the last name. resumable: a cut PATCH or PUT may be continued.
+    autocreate: a push makes its repository. strict_accept: 404 for media types that Accept does not name.
+    sparse: an index may name absent manifests. check_references: a manifest may not name absent blobs.
+    warnings: texts of Warning headers. spool_size: blobs beyond it wait on disk.
+    cdn: blob GET redirects to a second origin, whose links are signed for GET alone. cdn_head: HEAD, too.
+    quirks: single habits, see Quirks.
     """
 
     auth: Any = None
@@ -171,4 +184,6 @@ def _auth(value: Any) -> BasicAuth | TokenAuth | None:
         more = value[3] if len(value) > 3 else {}
         account: BasicAuth | TokenAuth = kinds[value[0]](value[1], value[2], **more)
         return account
-    raise ValueError("auth is None, ('basic', user, password), ('token', user, password[, settings]), BasicAuth or TokenAuth")
+    raise ValueError(
+        "auth is None, ('basic', user, password), ('token', user, password[, settings]), BasicAuth or TokenAuth"
+    )

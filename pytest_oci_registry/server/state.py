@@ -17,7 +17,10 @@ from .upload_sessions import UploadSessions
 
 
 class State:
-    """Settings, store, open uploads and tokens; `cdn_url` and `token_url` are known once the other listeners are open."""
+    """Settings, store, open uploads and tokens.
+
+    `cdn_url` and `token_url` are known once the other listeners are open.
+    """
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings

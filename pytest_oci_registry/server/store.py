@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a registry holds: repositories with their blobs, manifests and tags. Tests may read and fill it directly, from any thread."""
+"""What a registry holds: repositories with their blobs, manifests and tags.
+
+Tests may read and fill it directly, from any thread.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ class Repository:
 
 
 class Store:
-    """Blobs are kept once and linked from repositories. Without a folder nothing survives `close`; bigger blobs wait in a temporary folder."""
+    """Blobs are kept once and linked from repositories.
+
+    Without a folder nothing survives `close`; bigger blobs wait in a temporary folder.
+    """
 
     def __init__(self, folder: Path | None = None, spool_size: int = 4 * 2**20) -> None:
         self._folder = folder
@@ -117,7 +123,10 @@ class Store:
         return actual
 
     def put_manifest(self, repository: str, data: bytes, media_type: str, reference: str | None = None) -> str:
-        """Store a manifest, also under a tag when the reference is one, and return its digest; its blobs are not looked for."""
+        """Store a manifest, also under a tag when the reference is one, and return its digest.
+
+        Its blobs are not looked for.
+        """
         named = is_digest(reference or "")
         digest = digest_of(data, algorithm_of(reference or "") if named else "sha256")
         manifest = read_manifest(digest, media_type, data)

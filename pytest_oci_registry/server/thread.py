@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""A thread with an event loop of its own, so that sync tests, async tests and other processes can all talk to the server."""
+"""A thread with an event loop of its own, so that sync tests, async tests and other processes can all talk to the
+server.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,10 @@ class LoopThread:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of the coroutine, or what it raised. StartError when it takes longer than the timeout (seconds)."""
+        """The result of the coroutine, or what it raised.
+
+        StartError when it takes longer than the timeout (seconds).
+        """
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("this would wait for the registry inside the registry's own thread")

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from .settings import ServerSettings, Tls
 
@@ -22,11 +23,13 @@ class Certificates:
     ca_file: Path
     client_certificate: Path | None = None
     client_key: Path | None = None
-    folder: Any = None
 
 
 def certificates(settings: ServerSettings) -> Certificates | None:
-    """The certificates that the settings ask for, None without TLS. RuntimeError when `trustme` is needed and missing."""
+    """The certificates that the settings ask for, None without TLS.
+
+    RuntimeError when `trustme` is needed and missing.
+    """
     if not settings.tls:
         return None
     if isinstance(settings.tls, Tls):
@@ -50,10 +53,11 @@ def _made(settings: ServerSettings) -> Certificates:
     try:
         import trustme
     except ImportError:
-        raise RuntimeError("tls=True makes its certificate with trustme, which is not installed: pip install trustme, or give Tls files") from None
+        raise RuntimeError(
+            "tls=True makes its certificate with trustme, which is missing: pip install trustme, or give Tls files"
+        ) from None
     authority = trustme.CA()
-    folder = tempfile.TemporaryDirectory(prefix="oci-registry-tls-")
-    path = Path(folder.name)
+    path = Path(tempfile.mkdtemp(prefix="oci-registry-tls-"))
     authority.cert_pem.write_to_path(path / "ca.crt")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     names = {"localhost", "127.0.0.1", "::1"} | ({settings.bind} - {"0.0.0.0", "::"})
@@ -62,4 +66,6 @@ def _made(settings: ServerSettings) -> Certificates:
     client.cert_chain_pems[0].write_to_path(path / "client.cert")
     client.private_key_pem.write_to_path(path / "client.key")
     _ask_clients(context, path / "ca.crt", settings.tls_client_required)
-    return Certificates(context, path / "ca.crt", path / "client.cert", path / "client.key", folder)
+    made = Certificates(context, path / "ca.crt", path / "client.cert", path / "client.key")
+    weakref.finalize(made, shutil.rmtree, path, ignore_errors=True)
+    return made

@@ -21,7 +21,10 @@ class Grant:
 
 
 class TokenVault:
-    """Issues, finds and revokes tokens. All of them are random words; nothing is signed, so nothing can be guessed from them."""
+    """Issues, finds and revokes tokens.
+
+    All of them are random words; nothing is signed, so nothing can be guessed from them.
+    """
 
     def __init__(self, auth: BasicAuth | TokenAuth | None) -> None:
         self._auth = auth

@@ -32,7 +32,10 @@ class Upload:
 
 
 class UploadSessions:
-    """The open uploads of a registry; `stateful` ones carry a `_state` that must come back byte for byte, as in distribution."""
+    """The open uploads of a registry.
+
+    `stateful` ones carry a `_state` that must come back byte for byte, as in distribution.
+    """
 
     def __init__(self, store: Store, stateful: bool = False) -> None:
         self._store = store
@@ -46,7 +49,10 @@ class UploadSessions:
         return upload
 
     def find(self, session: str, repository: str, query: str) -> Upload | None:
-        """The session of a request; the raw query must hold the state, when there is one to hold and the request carries data."""
+        """The session of a request.
+
+        The raw query must hold the state, when there is one to hold and the request carries data.
+        """
         upload = self._open.get(session)
         if upload is None or upload.repository != repository or upload.broken:
             return None

@@ -24,7 +24,9 @@ async def admin(log: RequestLog, controls: FaultControls, exchange: Exchange) ->
         return _requests(log, exchange, method)
     if path == "/_oci/rules":
         return await _rules(controls, exchange, method)
-    return error("UNSUPPORTED", "/_oci/requests (GET, DELETE), /_oci/rules (GET, POST, DELETE) and /_oci/state are here", 404)
+    return error(
+        "UNSUPPORTED", "/_oci/requests (GET, DELETE), /_oci/rules (GET, POST, DELETE) and /_oci/state are here", 404
+    )
 
 
 def _requests(log: RequestLog, exchange: Exchange, method: str) -> Reply:

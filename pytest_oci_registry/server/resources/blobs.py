@@ -24,7 +24,9 @@ async def read_blob(state: State, exchange: Exchange) -> Reply:
         return error("DIGEST_INVALID", f"{digest!r} is no digest")
     content = state.store.content(exchange.repository, digest)
     if content is None:
-        return error("BLOB_UNKNOWN", f"{exchange.repository} has no blob {digest}", state.settings.quirks.missing_status)
+        return error(
+            "BLOB_UNKNOWN", f"{exchange.repository} has no blob {digest}", state.settings.quirks.missing_status
+        )
     away = state.cdn_location(exchange, digest)
     if away:
         return reply(307, Location=away)
@@ -45,8 +47,14 @@ def serve(content: Content, exchange: Exchange, lie: bool = False) -> Reply:
     part = Part(content, offset, size)
     if lie:
         part = replace(part, size=0 if wanted else size // 2, promised=size)
-    answer = reply(200, part) if wanted is None else reply(206, part, Content_Range=f"bytes {offset}-{offset + size - 1}/{content.size}")
-    return answer.adding(Content_Type="application/octet-stream", Docker_Content_Digest=digest, Accept_Ranges="bytes", ETag=etag)
+    answer = (
+        reply(200, part)
+        if wanted is None
+        else reply(206, part, Content_Range=f"bytes {offset}-{offset + size - 1}/{content.size}")
+    )
+    return answer.adding(
+        Content_Type="application/octet-stream", Docker_Content_Digest=digest, Accept_Ranges="bytes", ETag=etag
+    )
 
 
 async def delete_blob(state: State, exchange: Exchange) -> Reply:

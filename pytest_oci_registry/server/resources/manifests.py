@@ -22,7 +22,9 @@ async def read_manifest_of(state: State, exchange: Exchange) -> Reply:
         return error("DIGEST_INVALID", f"{exchange.reference!r} is no digest")
     manifest = state.store.manifest(exchange.repository, exchange.reference)
     if manifest is None or not _acceptable(state, exchange, manifest.media_type):
-        return error("MANIFEST_UNKNOWN", f"{exchange.repository} has no manifest {exchange.reference}", quirks.missing_status)
+        return error(
+            "MANIFEST_UNKNOWN", f"{exchange.repository} has no manifest {exchange.reference}", quirks.missing_status
+        )
     etag = f'"{manifest.digest}"'
     unchanged = exchange.header("If-None-Match") in (etag, manifest.digest)
     data = manifest.data + b" " if is_head and quirks.head_length_differs else manifest.data
@@ -109,7 +111,11 @@ def _refused(state: State, exchange: Exchange, manifest: Manifest) -> Reply | No
     if not settings.autocreate and not state.store.has_repository(exchange.repository):
         return error("NAME_UNKNOWN", f"The repository with name '{exchange.repository}' does not exist in the registry")
     missing = _missing(state, exchange, manifest) if settings.check_references else []
-    return error("MANIFEST_BLOB_UNKNOWN", "the manifest names what is not there", detail={"digest": missing[0]}) if missing else None
+    return (
+        error("MANIFEST_BLOB_UNKNOWN", "the manifest names what is not there", detail={"digest": missing[0]})
+        if missing
+        else None
+    )
 
 
 def _wrong_reference(state: State, exchange: Exchange, manifest: Manifest) -> Reply | None:

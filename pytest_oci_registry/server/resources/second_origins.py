@@ -63,7 +63,7 @@ def _issued(state: State, auth: TokenAuth, query: Query, known: bool, refresh: s
     given = state.tokens.issue(granted(state.settings.quirks, query.get("scope", ()), known), auth.lifetime)
     wanted = state.settings.quirks.token_answer or auth.answer
     fields = ("token", "access_token") if wanted == "both" else (wanted,)
-    answer: dict[str, object] = {name: given for name in fields}
+    answer: dict[str, object] = dict.fromkeys(fields, given)
     answer["expires_in"] = auth.lifetime
     if refresh:
         answer["refresh_token"] = refresh
@@ -83,17 +83,23 @@ def granted(quirks: Quirks, scopes: Sequence[str], known: bool) -> dict[str, fro
 
 
 def _allowed(quirks: Quirks, asked: frozenset[str]) -> frozenset[str]:
-    """Quay refuses the action `delete` and grants `*`: https://github.com/containers/image/blob/main/docker/docker_client.go"""
+    """Quay refuses the action `delete` and grants `*`:
+    https://github.com/containers/image/blob/main/docker/docker_client.go
+    """
     return asked - {"delete"} if quirks.delete_action == "*" else asked
 
 
 async def cdn(state: State, exchange: Exchange) -> Reply:
     """The storage behind a redirect: links are signed for GET, and a second credential is an error, as on S3."""
     path = unquote(exchange.entry.path)
-    repository, _slash, digest = path[len(_CDN_PREFIX):].partition("/blobs/")
+    repository, _slash, digest = path[len(_CDN_PREFIX) :].partition("/blobs/")
     if exchange.request.method != "GET" or exchange.parameter("X-Signature") != state.tokens.signature(digest):
         return error("DENIED", "SignatureDoesNotMatch", 403)
     if exchange.header("Authorization"):
         return error("UNSUPPORTED", "Only one auth mechanism allowed", 400)
     content = state.store.content(repository, digest) if is_digest(digest) else None
-    return serve(content, exchange, state.store.is_lie(repository, digest)) if content else error("BLOB_UNKNOWN", "NoSuchKey")
+    return (
+        serve(content, exchange, state.store.is_lie(repository, digest))
+        if content
+        else error("BLOB_UNKNOWN", "NoSuchKey")
+    )

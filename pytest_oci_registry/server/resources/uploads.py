@@ -40,7 +40,9 @@ async def mount(state: State, exchange: Exchange) -> Reply:
     if quirks.foreign_mount_status and source.partition("/")[0] != exchange.repository.partition("/")[0]:
         return error("UNAUTHORIZED", "authentication required", quirks.foreign_mount_status)
     known = state.store.holders(digest)
-    possible = source in known if source else bool(known) and state.settings.anonymous_mount and not quirks.mount_needs_from
+    possible = (
+        source in known if source else bool(known) and state.settings.anonymous_mount and not quirks.mount_needs_from
+    )
     if not state.settings.mount or not possible:
         return _opened(state, exchange)
     state.store.link(exchange.repository, digest)
@@ -137,14 +139,21 @@ def _refused_chunk(state: State, exchange: Exchange, upload: Upload, last: bool)
     smallest = max(state.settings.min_chunk, quirks.minimum_part)
     if upload.patches and upload.last_patch < smallest:
         # Whether a chunk was the last one is known only when another follows.
-        return error("SIZE_INVALID", f"the chunk before had {upload.last_patch} bytes, all but the last need {smallest}", 400)
+        return error(
+            "SIZE_INVALID", f"the chunk before had {upload.last_patch} bytes, all but the last need {smallest}", 400
+        )
     return None
 
 
 def _out_of_order(state: State, exchange: Exchange, upload: Upload) -> Reply:
     progress = _progress(state, exchange, upload, 416)
-    return error("BLOB_UPLOAD_INVALID", "this is not the next chunk", 416, Location=progress.header("Location") or "",
-                 Range=progress.header("Range") or "")
+    return error(
+        "BLOB_UPLOAD_INVALID",
+        "this is not the next chunk",
+        416,
+        Location=progress.header("Location") or "",
+        Range=progress.header("Range") or "",
+    )
 
 
 def _opened(state: State, exchange: Exchange) -> Reply:
@@ -159,7 +168,12 @@ def _progress(state: State, exchange: Exchange, upload: Upload, code: int) -> Re
     else:
         upload.shown = upload.size
     path = f"/v2/{exchange.repository}/blobs/uploads/{upload.session}{state.uploads.query(upload)}"
-    return reply(code, Location=state.location(exchange, path), Range=f"0-{max(0, upload.shown - 1)}", Docker_Upload_UUID=upload.session)
+    return reply(
+        code,
+        Location=state.location(exchange, path),
+        Range=f"0-{max(0, upload.shown - 1)}",
+        Docker_Upload_UUID=upload.session,
+    )
 
 
 def _commit(state: State, exchange: Exchange, spool: Spool, digest: str) -> Reply:
@@ -169,7 +183,9 @@ def _commit(state: State, exchange: Exchange, spool: Spool, digest: str) -> Repl
     actual = spool.digest(algorithm_of(digest))
     if actual != digest:
         spool.discard()
-        return error("DIGEST_INVALID", "the digest does not match the content", detail={"expected": digest, "actual": actual})
+        return error(
+            "DIGEST_INVALID", "the digest does not match the content", detail={"expected": digest, "actual": actual}
+        )
     state.store.keep(exchange.repository, digest, spool)
     return _created(state, exchange, digest)
 

@@ -9,15 +9,10 @@ CONFORMANCE_URL names one more registry to judge, CONFORMANCE_WITHOUT the featur
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "server"))
-
 from debian_registry import EXECUTABLE, debian_registry
 from plain_http import Wire
 
@@ -43,13 +38,17 @@ DIFFERENCES = {
         "error-codes": DEBIAN + "an unknown upload is BLOB_UPLOAD_INVALID, as its state is not that of any",
     },
     "embedded": {},
-    "external": {name: "named in CONFORMANCE_WITHOUT" for name in os.environ.get("CONFORMANCE_WITHOUT", "").split(",") if name},
+    "external": {
+        name: "named in CONFORMANCE_WITHOUT" for name in os.environ.get("CONFORMANCE_WITHOUT", "").split(",") if name
+    },
 }
 TARGETS = ["embedded", "docker-registry", *(["external"] if os.environ.get("CONFORMANCE_URL") else [])]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "feature(*names): what a registry needs for this case; known lacks are expected failures")
+    config.addinivalue_line(
+        "markers", "feature(*names): what a registry needs for this case; known lacks are expected failures"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -44,12 +44,17 @@ def bad(algorithm: str) -> str:
 
 
 def chunks(data: bytes) -> Iterator[bytes]:
-    yield from (data[at:at + CHUNK] for at in range(0, len(data), CHUNK))
+    yield from (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
 
 
 def patch(wire: Wire, location: str, data: bytes, first: int) -> Answer:
-    return wire.send("PATCH", location, data, Content_Range=f"{first}-{first + len(data) - 1}",
-                     Content_Type="application/octet-stream")
+    return wire.send(
+        "PATCH",
+        location,
+        data,
+        Content_Range=f"{first}-{first + len(data) - 1}",
+        Content_Type="application/octet-stream",
+    )
 
 
 def send_chunks(wire: Wire, location: str, data: bytes) -> str:
@@ -148,9 +153,15 @@ def test_a_chunk_out_of_order_is_416_and_the_upload_recovers(
     check_stored(wire, repository, answer, DATA, algorithm)
 
 
-@pytest.mark.parametrize(("asked", "start", "end"), [
-    ("500-1499", 500, 1500), ("500-", 500, 2048), ("-500", 1548, 2048), ("2000-5000", 2000, 2048),
-])
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("500-1499", 500, 1500),
+        ("500-", 500, 2048),
+        ("-500", 1548, 2048),
+        ("2000-5000", 2000, 2048),
+    ],
+)
 def test_range(wire: Wire, repository: str, read_algorithm: str, asked: str, start: int, end: int) -> None:
     digest = wire.upload(repository, DATA, read_algorithm)
     answer = wire.send("GET", f"/v2/{repository}/blobs/{digest}", Range=f"bytes={asked}")

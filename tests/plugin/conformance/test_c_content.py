@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from datasets import DATASETS, OCI_INDEX, Dataset, artifacts_with_subject, build, image
+from conformance_datasets import DATASETS, OCI_INDEX, Dataset, artifacts_with_subject, build, image
 from plain_http import Wire
 
 CASES = [
@@ -71,7 +71,6 @@ def test_referrers(wire: Wire, repository: str, made: Dataset) -> None:
 
 @pytest.mark.feature("referrers")
 def test_referrers_of_one_type(wire: Wire, repository: str) -> None:
-
 
     made = build(artifacts_with_subject)
     push(wire, repository, made)
@@ -144,5 +143,3 @@ def test_a_manifest_under_another_digest_is_400(wire: Wire, repository: str) -> 
     _digest, media_type, data = made.manifests[-1]
     wrong = "sha256:" + "0" * 64
     assert wire.send("PUT", f"/v2/{repository}/manifests/{wrong}", data, Content_Type=media_type).status == 400
-
-

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from datasets import OCI_MANIFEST, build, image
+from conformance_datasets import OCI_MANIFEST, build, image
 from plain_http import Wire, digest_of
 
 
@@ -30,10 +30,16 @@ def test_get_of_a_malformed_digest_is_400_or_404(wire: Wire, repository: str) ->
     assert wire.send("GET", f"/v2/{repository}/manifests/sha256:baddigest").status in (400, 404)
 
 
-@pytest.mark.parametrize("data", [
-    pytest.param(b"", id="empty"), pytest.param(b"{", id="cut"), pytest.param(b"[]", id="list"), pytest.param(b'"text"', id="text"),
-    pytest.param(b"{}", id="bare", marks=pytest.mark.feature("bare-manifest")),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"{", id="cut"),
+        pytest.param(b"[]", id="list"),
+        pytest.param(b'"text"', id="text"),
+        pytest.param(b"{}", id="bare", marks=pytest.mark.feature("bare-manifest")),
+    ],
+)
 def test_what_is_no_manifest_is_400(wire: Wire, repository: str, data: bytes) -> None:
     answer = wire.send("PUT", f"/v2/{repository}/manifests/latest", data, Content_Type=OCI_MANIFEST)
     assert answer.status == 400

@@ -1,14 +1,16 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the specification's own suite leaves out: pages, several Accept headers, isolation, conditional requests, odd names."""
+"""What the specification's own suite leaves out: pages, several Accept headers, isolation, conditional requests, odd
+names.
+"""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from datasets import OCI_MANIFEST, build, image
+from conformance_datasets import OCI_MANIFEST, build, image
 from plain_http import Answer, Wire, digest_of
 
 TAGS = [f"v{number:02}" for number in range(7)]
@@ -46,10 +48,20 @@ def test_links_lead_through_all_pages(wire: Wire, repository: str) -> None:
 
 
 @pytest.mark.feature("paging")
-@pytest.mark.parametrize(("query", "expected"), [
-    ("n=0", []), ("n=7", TAGS), ("n=100", TAGS), ("last=v03", TAGS[4:]), ("n=2&last=v03", TAGS[4:6]),
-    ("last=v03a", TAGS[4:]), ("last=zzz", []), ("n=2&last=zzz", []), ("last=", TAGS),
-])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("n=0", []),
+        ("n=7", TAGS),
+        ("n=100", TAGS),
+        ("last=v03", TAGS[4:]),
+        ("n=2&last=v03", TAGS[4:6]),
+        ("last=v03a", TAGS[4:]),
+        ("last=zzz", []),
+        ("n=2&last=zzz", []),
+        ("last=", TAGS),
+    ],
+)
 def test_a_page(wire: Wire, repository: str, query: str, expected: list[str]) -> None:
     push_image(wire, repository, TAGS)
     answer = page(wire, repository, query)
@@ -76,9 +88,15 @@ def test_tags_are_sorted_whatever_the_order_of_pushing(wire: Wire, repository: s
     assert wire.send("GET", f"/v2/{repository}/tags/list").json()["tags"] == ["10", "9", "C", "a", "b"]
 
 
-@pytest.mark.parametrize("accept", [
-    ["application/json", OCI_MANIFEST], [f"application/json, {OCI_MANIFEST}"], [f"{OCI_MANIFEST};q=0.5", "application/json"],
-], ids=["several headers", "one list", "with parameters"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        ["application/json", OCI_MANIFEST],
+        [f"application/json, {OCI_MANIFEST}"],
+        [f"{OCI_MANIFEST};q=0.5", "application/json"],
+    ],
+    ids=["several headers", "one list", "with parameters"],
+)
 def test_accept_in_every_form(wire: Wire, repository: str, accept: list[str]) -> None:
     push_image(wire, repository, ["v1"])
     connection = wire.connection()
@@ -101,10 +119,18 @@ def test_an_upload_belongs_to_its_repository(wire: Wire, repository: str) -> Non
     assert wire.put(location, digest_of(b"x"), b"x").status in (400, 404)
 
 
-@pytest.mark.parametrize("path", [
-    "/v2/../../etc/passwd", "/v2/..%2f..%2fetc/manifests/passwd", "/v2/a/../b/tags/list", "/v2/%2e%2e/tags/list",
-    "/v2/UPPER/tags/list", "/v2/a//b/tags/list", "/v2/-a/tags/list",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2/../../etc/passwd",
+        "/v2/..%2f..%2fetc/manifests/passwd",
+        "/v2/a/../b/tags/list",
+        "/v2/%2e%2e/tags/list",
+        "/v2/UPPER/tags/list",
+        "/v2/a//b/tags/list",
+        "/v2/-a/tags/list",
+    ],
+)
 def test_names_that_are_none(wire: Wire, path: str) -> None:
     assert wire.send("GET", path).status in (301, 400, 404)
 
@@ -139,12 +165,20 @@ def test_unknown_query_parameters_of_uploads_are_kept_and_ignored(wire: Wire, re
     assert wire.put(location, digest_of(b"x"), b"x").status == 201
 
 
-@pytest.mark.parametrize(("method", "path", "code"), [
-    ("GET", "blobs/sha256:" + "0" * 64, "BLOB_UNKNOWN"), ("GET", "manifests/none", "MANIFEST_UNKNOWN"),
-    ("GET", "tags/list", "NAME_UNKNOWN"),
-    pytest.param("PATCH", "blobs/uploads/5fd42bd8-0c5e-4a4e-8a2b-0f0f3f1f2f3f", "BLOB_UPLOAD_UNKNOWN",
-                 marks=pytest.mark.feature("error-codes")),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "blobs/sha256:" + "0" * 64, "BLOB_UNKNOWN"),
+        ("GET", "manifests/none", "MANIFEST_UNKNOWN"),
+        ("GET", "tags/list", "NAME_UNKNOWN"),
+        pytest.param(
+            "PATCH",
+            "blobs/uploads/5fd42bd8-0c5e-4a4e-8a2b-0f0f3f1f2f3f",
+            "BLOB_UPLOAD_UNKNOWN",
+            marks=pytest.mark.feature("error-codes"),
+        ),
+    ],
+)
 def test_error_codes(wire: Wire, repository: str, method: str, path: str, code: str) -> None:
     answer = wire.send(method, f"/v2/{repository}/{path}")
     assert (answer.status, answer.code) == (404, code)

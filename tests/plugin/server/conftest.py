@@ -8,16 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any, Union
+from typing import Any
 
 import pytest
 from debian_registry import EXECUTABLE, debian_registry
+from judged_servers import Server
 from plain_http import Wire
 
 from pytest_oci_registry.proxy import FaultProxy
 from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings
-
-Server = Union[EmbeddedRegistry, FaultProxy]
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +47,7 @@ def wire(server: Server) -> Wire:
 def registry_with() -> Iterator[Callable[..., EmbeddedRegistry]]:
     """Starts an embedded registry with these settings."""
     with ExitStack() as stack:
+
         def start(**settings: Any) -> EmbeddedRegistry:
             return stack.enter_context(EmbeddedRegistry(ServerSettings(**settings)))
 

@@ -64,13 +64,16 @@ def test_wrong_passwords_get_no_token(registry_with: Start) -> None:
     assert token(registry, "repository:a:pull", authorization="").status == 401
 
 
-@pytest.mark.parametrize(("scope", "method", "path", "problem"), [
-    ("repository:b:pull,push", "GET", "/v2/a/tags/list", "insufficient_scope"),
-    ("repository:a:pull", "POST", "/v2/a/blobs/uploads/", "insufficient_scope"),
-    ("repository:a:pull,push", "DELETE", "/v2/a/manifests/v1", "insufficient_scope"),
-    ("repository:a:pull,push", "POST", f"/v2/a/blobs/uploads/?mount={DIGEST}&from=b", "insufficient_scope"),
-    ("repository:a:pull", "GET", "/v2/_catalog", "insufficient_scope"),
-])
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "problem"),
+    [
+        ("repository:b:pull,push", "GET", "/v2/a/tags/list", "insufficient_scope"),
+        ("repository:a:pull", "POST", "/v2/a/blobs/uploads/", "insufficient_scope"),
+        ("repository:a:pull,push", "DELETE", "/v2/a/manifests/v1", "insufficient_scope"),
+        ("repository:a:pull,push", "POST", f"/v2/a/blobs/uploads/?mount={DIGEST}&from=b", "insufficient_scope"),
+        ("repository:a:pull", "GET", "/v2/_catalog", "insufficient_scope"),
+    ],
+)
 def test_scopes_are_checked(registry_with: Start, scope: str, method: str, path: str, problem: str) -> None:
     registry = registry_with(auth=("token", "user", "pass"))
     wire = Wire(registry.url, authorization=bearer(token(registry, scope)))
@@ -86,9 +89,14 @@ def test_tokens_end(registry_with: Start) -> None:
     assert challenge(Wire(registry.url).send("GET", "/v2/", Authorization=bearer(answer)))["error"] == "invalid_token"
 
 
-@pytest.mark.parametrize(("answer", "fields"), [
-    ("token", {"token"}), ("access_token", {"access_token"}), ("both", {"token", "access_token"}),
-])
+@pytest.mark.parametrize(
+    ("answer", "fields"),
+    [
+        ("token", {"token"}),
+        ("access_token", {"access_token"}),
+        ("both", {"token", "access_token"}),
+    ],
+)
 def test_fields_of_the_answer(registry_with: Start, answer: str, fields: set[str]) -> None:
     registry = registry_with(auth=TokenAuth("user", "pass", answer=answer))
     assert set(token(registry).json()) == {*fields, "expires_in"}
@@ -198,7 +206,11 @@ def test_clients_that_need_a_certificate(registry_with: Start) -> None:
     with pytest.raises((ssl.SSLError, ConnectionError)):
         Wire(registry.url, ca_file=registry.ca_file).send("GET", "/v2/")
     assert registry.tls is not None
-    wire = Wire(registry.url, ca_file=registry.ca_file, client=(str(registry.tls.client_certificate), str(registry.tls.client_key)))
+    wire = Wire(
+        registry.url,
+        ca_file=registry.ca_file,
+        client=(str(registry.tls.client_certificate), str(registry.tls.client_key)),
+    )
     assert wire.send("GET", "/v2/").status == 200
 
 

@@ -86,7 +86,10 @@ def test_in_the_foreground_until_sigterm(state: Path) -> None:
 def test_a_password_and_tls(state: Path) -> None:
     found = started(state, "serve", "--auth", "user:pass", "--tls")
     wire = Wire(found["url"], ca_file=found["ca_file"])
-    assert [wire.send("GET", "/v2/").status, wire.send("GET", "/v2/", Authorization=basic("user", "pass")).status] == [401, 200]
+    assert [wire.send("GET", "/v2/").status, wire.send("GET", "/v2/", Authorization=basic("user", "pass")).status] == [
+        401,
+        200,
+    ]
 
 
 def test_tokens_and_a_personality(state: Path) -> None:
@@ -120,21 +123,34 @@ def test_a_second_server_with_the_same_file_is_refused(state: Path) -> None:
     assert (done.returncode, "stop it first" in done.stderr) == (1, True)
 
 
-@pytest.mark.parametrize(("words", "expected"), [
-    (["serv"], "did you mean 'serve'?"), (["serve", "--prot", "1"], "did you mean '--port'?"), ([], "a command is missing"),
-    (["serve", "--personality", "ecrr"], "did you mean 'ecr'?"), (["serve", "--token"], "--token needs --auth"),
-    (["serve", "--auth", "user"], "USER:PASSWORD"), (["serve", "--daemon"], "--daemon needs --state-file"),
-    (["serve", "--max-body", "big"], "is no size"), (["proxy", "localhost:5000"], "http://"), (["stop"], "--state-file"),
-])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["serv"], "did you mean 'serve'?"),
+        (["serve", "--prot", "1"], "did you mean '--port'?"),
+        ([], "a command is missing"),
+        (["serve", "--personality", "ecrr"], "did you mean 'ecr'?"),
+        (["serve", "--token"], "--token needs --auth"),
+        (["serve", "--auth", "user"], "USER:PASSWORD"),
+        (["serve", "--daemon"], "--daemon needs --state-file"),
+        (["serve", "--max-body", "big"], "is no size"),
+        (["proxy", "localhost:5000"], "http://"),
+        (["stop"], "--state-file"),
+    ],
+)
 def test_wrong_command_lines_exit_2(words: list[str], expected: str) -> None:
     done = run(*words)
     assert (done.returncode, expected in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
 
-@pytest.mark.parametrize(("words", "expected"), [
-    (["serve", "--bind", "192.0.2.1"], "cannot listen"), (["requests", "--state-file", "none.json"], "there is no state file"),
-    (["serve", "--daemon", "--state-file", "x.json", "--bind", "192.0.2.1"], "cannot listen"),
-])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["serve", "--bind", "192.0.2.1"], "cannot listen"),
+        (["requests", "--state-file", "none.json"], "there is no state file"),
+        (["serve", "--daemon", "--state-file", "x.json", "--bind", "192.0.2.1"], "cannot listen"),
+    ],
+)
 def test_what_cannot_be_done_exits_1(tmp_path: Path, words: list[str], expected: str) -> None:
     done = run(*words, cwd=tmp_path)
     assert (done.returncode, expected in done.stderr, "Traceback" in done.stderr) == (1, True, False)

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the registry_api.v2 contributors
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
-"""Each fault as a client sees it, judged by plain HTTP: on the embedded registry, and through the proxy before docker-registry."""
+"""Each fault as a client sees it, judged by plain HTTP: on the embedded registry, and through the proxy before
+docker-registry.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,11 @@ import http.client
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from conftest import Server
+from judged_servers import Server
 from plain_http import Wire, digest_of
 
 from pytest_oci_registry.faults import fault_of, size_of
@@ -47,7 +48,9 @@ def push_manifest(wire: Wire, repository: str, tag: str = "v1") -> int:
     kind = "application/vnd.oci.image.manifest.v1+json"
     descriptor = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": config}
     document = {"schemaVersion": 2, "mediaType": kind, "config": descriptor, "layers": []}
-    return wire.send("PUT", f"/v2/{repository}/manifests/{tag}", json.dumps(document).encode(), Content_Type=kind).status
+    return wire.send(
+        "PUT", f"/v2/{repository}/manifests/{tag}", json.dumps(document).encode(), Content_Type=kind
+    ).status
 
 
 def test_a_status_once_with_its_words(wire: Wire, server: Server) -> None:
@@ -113,11 +116,9 @@ def test_reset_before_anything(wire: Wire, server: Server) -> None:
 def test_reset_in_the_body(wire: Wire, server: Server, repository: str, operation: str) -> None:
     location = wire.start(repository)
     server.fail(operation, reset_after="64KiB")
+    method, query = ("PATCH", "") if operation == "upload_patch" else ("PUT", f"digest={DIGEST}")
     with pytest.raises(RESET):
-        if operation == "upload_patch":
-            wire.send("PATCH", location, DATA)
-        else:
-            wire.put(location, DIGEST, DATA)
+        wire.send(method, f"{location}{'&' if '?' in location else '?'}{query}", DATA)
     assert server.requests[-1].body_size >= 65536
     assert wire.send("HEAD", blob(repository)).status == 404
 
@@ -172,131 +173,6 @@ def test_a_wrong_digest_header(wire: Wire, server: Server, repository: str) -> N
     assert wrong != right == digest_of(wire.send("GET", path, Accept=accept).body)
 
 
-def endless_put(server: Server, location: str, size: int) -> socket.socket:
-    """Send the head of a PUT that announces `size` bytes."""
-    sock = socket.create_connection((server.host, server.port), timeout=10)
-    path = location[len(server.url):] if location.startswith("http") else location
-    mark = "&" if "?" in path else "?"
-    head = f"PUT {path}{mark}digest={DIGEST} HTTP/1.1\r\nHost: {server.netloc}\r\nContent-Length: {size}\r\n\r\n"
-    sock.sendall(head.encode())
-    return sock
-
-
-def status_line(sock: socket.socket) -> bytes:
-    received = b""
-    while b"\r\n" not in received:
-        received += sock.recv(1000)
-    return received.partition(b"\r\n")[0]
-
-
-def test_an_early_answer_whose_body_is_read_on(wire: Wire, server: Server, repository: str) -> None:
-    server.fail("upload_put", status=503, early=True, after_bytes=1000, then="drain")
-    sock = endless_put(server, wire.start(repository), 3_000_000)
-    sock.sendall(b"x" * 1000)
-    assert b" 503 " in status_line(sock)
-    sock.sendall(b"x" * 2_999_000)
-    sock.sendall(f"GET /v2/ HTTP/1.1\r\nHost: {server.netloc}\r\n\r\n".encode())
-    sock.settimeout(10)
-    received = b""
-    while b"200 OK" not in received:
-        received += sock.recv(1000)
-    assert server.requests.filter(operation="upload_put")[0].body_size == 3_000_000
-    sock.close()
-
-
-def test_an_early_answer_that_closes(wire: Wire, server: Server, repository: str) -> None:
-    server.fail("upload_put", status=413, early=True, after_bytes=1000, then="close")
-    sock = endless_put(server, wire.start(repository), 100_000_000)
-    sock.sendall(b"x" * 1000)
-    assert b" 413 " in status_line(sock)
-    with pytest.raises(RESET):
-        for _number in range(1000):
-            sock.sendall(b"x" * 100_000)
-    sock.close()
-
-
-def test_an_early_answer_that_stops_reading(wire: Wire, server: Server, repository: str) -> None:
-    server.fail("upload_put", status=401, early=True, after_bytes=0, then="stall")
-    sock = endless_put(server, wire.start(repository), 100_000_000)
-    assert b" 401 " in status_line(sock)
-    sock.settimeout(0.5)
-    with pytest.raises(socket.timeout):
-        for _number in range(1000):
-            sock.sendall(b"x" * 100_000)
-    sock.close()
-
-
-def test_a_stall_that_reads_nothing(wire: Wire, server: Server, repository: str) -> None:
-    server.stall("upload_put")
-    sock = endless_put(server, wire.start(repository), 100_000_000)
-    sock.settimeout(0.5)
-    with pytest.raises(socket.timeout):
-        for _number in range(1000):
-            sock.sendall(b"x" * 100_000)
-    sock.close()
-
-
-def test_a_stall_that_reads_and_says_nothing(wire: Wire, server: Server, repository: str) -> None:
-    rule = server.stall("upload_put", reading=True)
-    sock = endless_put(server, wire.start(repository), 3_000_000)
-    sock.sendall(b"x" * 3_000_000)
-    sock.settimeout(0.3)
-    with pytest.raises(socket.timeout):
-        sock.recv(1)
-    assert (rule.hits, rule.requests[0].body_size, rule.requests[0].status) == (1, 3_000_000, None)
-    sock.close()
-
-
-def test_a_stall_in_the_answer(wire: Wire, server: Server, stored: str) -> None:
-    server.stall("blob_get", after_bytes=1000)
-    connection = wire.connection()
-    connection.timeout = 0.5
-    connection.request("GET", blob(stored))
-    answer = connection.getresponse()
-    assert len(answer.read(1000)) == 1000
-    with pytest.raises(socket.timeout):
-        answer.read(1)
-    connection.close()
-
-
-def test_a_stall_without_bodies(wire: Wire, server: Server) -> None:
-    server.stall("ping")
-    connection = wire.connection()
-    connection.timeout = 0.3
-    connection.request("GET", "/v2/")
-    with pytest.raises(socket.timeout):
-        connection.getresponse()
-    connection.close()
-
-
-def seconds_of(work: object) -> float:
-    started = time.monotonic()
-    work()  # type: ignore[operator]
-    return time.monotonic() - started
-
-
-def test_slow_by_seconds(wire: Wire, server: Server) -> None:
-    rule = server.slow("ping", seconds=0.3)
-    assert seconds_of(lambda: wire.send("GET", "/v2/")) >= 0.3
-    assert (seconds_of(lambda: wire.send("GET", "/v2/")) >= 0.3, rule.hits) == (True, 2)
-
-
-def test_slow_upload_and_download(wire: Wire, server: Server, repository: str) -> None:
-    server.slow(("upload_put", "blob_get"), bytes_per_second=600_000)
-    location = wire.start(repository)
-    assert 0.4 <= seconds_of(lambda: wire.put(location, DIGEST, DATA)) < 3
-    assert 0.4 <= seconds_of(lambda: wire.send("GET", blob(repository))) < 3
-    assert wire.send("HEAD", blob(repository)).status == 200
-
-
-def test_slow_and_failing_at_once(wire: Wire, server: Server) -> None:
-    server.slow("ping", seconds=0.2)
-    server.fail("ping", status=500)
-    started = time.monotonic()
-    assert wire.send("GET", "/v2/").status == 500
-    assert time.monotonic() - started >= 0.2
-
-
 def test_redirect_to_another_registry(wire: Wire, server: Server, stored: str) -> None:
     with EmbeddedRegistry() as other:
         server.redirect("blob_get", to=other, status=302)
@@ -338,16 +214,21 @@ def test_a_lie_ends_with_a_new_upload() -> None:
         assert wire.send("GET", blob("app")).body == DATA
 
 
+def status_of(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", "/v2/")
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
 def test_down_and_up_again_on_the_same_port(wire: Wire, server: Server) -> None:
     port, open_connection = server.port, wire.connection()
-    open_connection.request("GET", "/v2/")
-    open_connection.getresponse().read()
+    assert status_of(open_connection) == 200
     server.down()
     with pytest.raises(ConnectionRefusedError):
         wire.send("GET", "/v2/")
     with pytest.raises((http.client.RemoteDisconnected, *RESET)):
-        open_connection.request("GET", "/v2/")
-        open_connection.getresponse()
+        status_of(open_connection)
     with socket.socket() as thief, pytest.raises(OSError):
         thief.bind((server.host, port))
     server.up()
@@ -398,18 +279,23 @@ def test_rules_and_log_over_http(wire: Wire, server: Server) -> None:
     assert len(server.requests) == 0
 
 
-@pytest.mark.parametrize("rule", [b"{", b'{"operation": "pong", "status": 500}', b'{"status": 500, "x": 1}', b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "rule", [b"{", b'{"operation": "pong", "status": 500}', b'{"status": 500, "x": 1}', b"[]", b"{}"]
+)
 def test_what_is_no_rule(wire: Wire, rule: bytes) -> None:
     assert wire.send("POST", "/_oci/rules", rule).status == 400
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    ({"operation": "upload_pach", "status": 500}, "did you mean 'upload_patch'"),
-    ({"operation": "ping"}, "does nothing"),
-    ({"operation": "ping", "statsu": 500}, "did you mean 'status'"),
-    ({"operation": "ping", "reset_after": "64 parsec"}, "no size"),
-    ({"operation": "ping", "early": True}, "give its status"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"operation": "upload_pach", "status": 500}, "did you mean 'upload_patch'"),
+        ({"operation": "ping"}, "does nothing"),
+        ({"operation": "ping", "statsu": 500}, "did you mean 'status'"),
+        ({"operation": "ping", "reset_after": "64 parsec"}, "no size"),
+        ({"operation": "ping", "early": True}, "give its status"),
+    ],
+)
 def test_nonsense_is_refused_with_a_hint(arguments: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         EmbeddedRegistry().fail(**arguments)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from plain_http import Answer, Wire, basic, digest_of
 from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings, TokenAuth
 from pytest_oci_registry.server.personalities import PERSONALITIES
 
-DATA = os.urandom(3000)
+DATA = random.Random(1).randbytes(3000)
 DIGEST = digest_of(DATA)
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
@@ -28,9 +29,19 @@ def imitate(registry_with: Callable[..., EmbeddedRegistry]) -> Imitate:
     return lambda name, **more: registry_with(personality=name, **more)
 
 
-def put_manifest(registry: EmbeddedRegistry, tag: str = "v1", media_type: str = IMAGE, layer: str = "", repository: str = "team/app",
-                 **headers: str) -> Answer:
-    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": registry.store.put_blob(repository, b"{}")}
+def put_manifest(
+    registry: EmbeddedRegistry,
+    tag: str = "v1",
+    media_type: str = IMAGE,
+    layer: str = "",
+    repository: str = "team/app",
+    **headers: str,
+) -> Answer:
+    config = {
+        "mediaType": "application/vnd.oci.image.config.v1+json",
+        "size": 2,
+        "digest": registry.store.put_blob(repository, b"{}"),
+    }
     layers = [{"mediaType": layer, "size": 3000, "digest": registry.store.put_blob(repository, DATA)}] if layer else []
     document = {"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers}
     body = json.dumps(document).encode()
@@ -187,7 +198,10 @@ def test_quay_needs_from_for_a_mount(imitate: Imitate) -> None:
 def test_quay_refuses_raw_docker_layers(imitate: Imitate) -> None:
     registry = imitate("quay")
     assert put_manifest(registry, media_type=DOCKER, layer="application/vnd.docker.image.rootfs.diff.tar").status == 400
-    assert put_manifest(registry, media_type=DOCKER, layer="application/vnd.docker.image.rootfs.diff.tar.gzip").status == 201
+    assert (
+        put_manifest(registry, media_type=DOCKER, layer="application/vnd.docker.image.rootfs.diff.tar.gzip").status
+        == 201
+    )
     assert put_manifest(registry, layer="application/vnd.oci.image.layer.v1.tar").status == 201
 
 
@@ -199,13 +213,22 @@ def deletes_with(registry: EmbeddedRegistry, *scopes: str) -> int:
     return Wire(registry.url).send("DELETE", f"/v2/app/manifests/{put_digest}", Authorization=f"Bearer {token}").status
 
 
-@pytest.mark.parametrize(("name", "scopes", "status"), [
-    ("oci", ["delete"], 202), ("oci", ["*"], 202), ("oci", ["pull,push"], 401),
-    ("quay", ["delete"], 401), ("quay", ["*"], 202),
-    ("ibm", ["delete"], 401), ("ibm", ["pull,push,delete"], 202),
-    ("gitlab", ["delete", "pull"], 401), ("gitlab", ["pull", "delete"], 202), ("gitlab", ["pull,push,delete"], 202),
-    ("acr", ["delete"], 202),
-])
+@pytest.mark.parametrize(
+    ("name", "scopes", "status"),
+    [
+        ("oci", ["delete"], 202),
+        ("oci", ["*"], 202),
+        ("oci", ["pull,push"], 401),
+        ("quay", ["delete"], 401),
+        ("quay", ["*"], 202),
+        ("ibm", ["delete"], 401),
+        ("ibm", ["pull,push,delete"], 202),
+        ("gitlab", ["delete", "pull"], 401),
+        ("gitlab", ["pull", "delete"], 202),
+        ("gitlab", ["pull,push,delete"], 202),
+        ("acr", ["delete"], 202),
+    ],
+)
 def test_scopes_of_deletion(imitate: Imitate, name: str, scopes: list[str], status: int) -> None:
     assert deletes_with(imitate(name, auth=("token", "u", "p")), *scopes) == status
 
@@ -260,12 +283,19 @@ def test_hub_refuses_to_mount_what_is_foreign(imitate: Imitate) -> None:
 
 def test_acr_answers_with_access_token_alone(imitate: Imitate) -> None:
     registry = imitate("acr", auth=("token", "u", "p"))
-    assert set(Wire(registry.url).send("GET", "/token", Authorization=basic("u", "p")).json()) == {"access_token", "expires_in"}
+    assert set(Wire(registry.url).send("GET", "/token", Authorization=basic("u", "p")).json()) == {
+        "access_token",
+        "expires_in",
+    }
 
 
 def test_gitea_knows_no_head_and_no_post_for_tokens(imitate: Imitate) -> None:
     registry = imitate("gitea", auth=TokenAuth("u", "p", anonymous_pull=True))
-    token = Wire(registry.url).send("GET", "/token?scope=repository:app:pull", Authorization=basic("u", "p")).json()["token"]
+    token = (
+        Wire(registry.url)
+        .send("GET", "/token?scope=repository:app:pull", Authorization=basic("u", "p"))
+        .json()["token"]
+    )
     assert Wire(registry.url).send("HEAD", "/v2/app/manifests/v1", Authorization=f"Bearer {token}").status == 401
     assert Wire(registry.url).send("POST", "/token", b"grant_type=password").status == 404
 

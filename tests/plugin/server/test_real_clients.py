@@ -24,8 +24,12 @@ from pytest_oci_registry.proxy import FaultProxy
 from pytest_oci_registry.server import EmbeddedRegistry
 
 WAYS: dict[str, dict[str, Any]] = {
-    "http": {}, "tls": {"tls": True}, "basic": {"auth": ("basic", "user", "pass")}, "token": {"auth": ("token", "user", "pass")},
-    "tls-token": {"tls": True, "auth": ("token", "user", "pass")}, "relative": {"locations": "relative"},
+    "http": {},
+    "tls": {"tls": True},
+    "basic": {"auth": ("basic", "user", "pass")},
+    "token": {"auth": ("token", "user", "pass")},
+    "tls-token": {"tls": True, "auth": ("token", "user", "pass")},
+    "relative": {"locations": "relative"},
     "distribution3": {"personality": "distribution3"},
 }
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -58,11 +62,23 @@ def layout(tmp_path: Path) -> Path:
     folder = tmp_path / "layout"
     (folder / "blobs" / "sha256").mkdir(parents=True)
     raw = tar_of(os.urandom(200_000))
-    config = {"architecture": "amd64", "os": "linux", "config": {"Labels": {"kind": "test"}},
-              "rootfs": {"type": "layers", "diff_ids": [digest_of(raw)]}, "history": [{"created_by": "test"}]}
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": stored(folder, json.dumps(config).encode(), CONFIG),
-                "layers": [stored(folder, gzip.compress(raw), LAYER)]}
-    listed = {**stored(folder, json.dumps(manifest).encode(), MANIFEST), "annotations": {"org.opencontainers.image.ref.name": "v1"}}
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Labels": {"kind": "test"}},
+        "rootfs": {"type": "layers", "diff_ids": [digest_of(raw)]},
+        "history": [{"created_by": "test"}],
+    }
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": stored(folder, json.dumps(config).encode(), CONFIG),
+        "layers": [stored(folder, gzip.compress(raw), LAYER)],
+    }
+    listed = {
+        **stored(folder, json.dumps(manifest).encode(), MANIFEST),
+        "annotations": {"org.opencontainers.image.ref.name": "v1"},
+    }
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [listed]}))
     (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     return folder
@@ -101,7 +117,9 @@ def skopeo_options(registry: EmbeddedRegistry, trust: list[str], side: str = "")
     return credentials + trusted
 
 
-def test_skopeo_in_inspect_out_delete(registry: EmbeddedRegistry, trust: list[str], layout: Path, tmp_path: Path) -> None:
+def test_skopeo_in_inspect_out_delete(
+    registry: EmbeddedRegistry, trust: list[str], layout: Path, tmp_path: Path
+) -> None:
     skopeo, image = tool("skopeo"), f"docker://{registry.netloc}/team/app:v1"
     run(skopeo, "copy", *skopeo_options(registry, trust, "dest-"), f"oci:{layout}:v1", image)
     assert registry.store.tags("team/app") == ["v1"]
@@ -131,7 +149,13 @@ def podman(tmp_path: Path) -> Iterator[list[str]]:
 
 
 def test_podman_pull_push_pull(registry: EmbeddedRegistry, trust: list[str], layout: Path, podman: list[str]) -> None:
-    run(tool("skopeo"), "copy", *skopeo_options(registry, trust, "dest-"), f"oci:{layout}:v1", f"docker://{registry.netloc}/app:v1")
+    run(
+        tool("skopeo"),
+        "copy",
+        *skopeo_options(registry, trust, "dest-"),
+        f"oci:{layout}:v1",
+        f"docker://{registry.netloc}/app:v1",
+    )
     options = skopeo_options(registry, trust)
     run(*podman, "pull", *options, f"{registry.netloc}/app:v1")
     run(*podman, "push", *options, f"{registry.netloc}/app:v1", f"{registry.netloc}/copy:v2")

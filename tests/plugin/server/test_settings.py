@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import threading
 from collections.abc import Callable
@@ -20,14 +21,18 @@ from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings
 from pytest_oci_registry.server.thread import LoopThread, StartError
 
 Start = Callable[..., EmbeddedRegistry]
-DATA = os.urandom(20_000)
+DATA = random.Random(1).randbytes(20_000)
 DIGEST = digest_of(DATA)
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
 
 
 def manifest_of(registry: EmbeddedRegistry, repository: str, **more: Any) -> bytes:
     """The bytes of a manifest whose blobs the repository holds."""
-    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": registry.store.put_blob(repository, b"{}")}
+    config = {
+        "mediaType": "application/vnd.oci.image.config.v1+json",
+        "size": 2,
+        "digest": registry.store.put_blob(repository, b"{}"),
+    }
     return json.dumps({"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": [], **more}).encode()
 
 
@@ -79,14 +84,17 @@ def test_minimum_chunk(registry_with: Start) -> None:
     assert started.headers["oci-chunk-min-length"] == "1000"
     small = wire.send("PATCH", started.headers["location"], DATA[:999], Content_Range="0-998")
     assert small.status == 202
-    assert wire.send("PATCH", small.headers["location"], DATA[999:], Content_Range=f"999-{len(DATA) - 1}").code == "SIZE_INVALID"
+    assert (
+        wire.send("PATCH", small.headers["location"], DATA[999:], Content_Range=f"999-{len(DATA) - 1}").code
+        == "SIZE_INVALID"
+    )
 
 
 def test_a_body_that_is_too_big_is_413_at_once(registry_with: Start) -> None:
     registry = registry_with(max_body=10_000)
     location = Wire(registry.url).start("app")
     with socket.create_connection((registry.host, registry.port), timeout=10) as sock:
-        path = location[len(registry.url):]
+        path = location[len(registry.url) :]
         sock.sendall(f"PUT {path}?digest={DIGEST} HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n".encode())
         assert b" 413 " in sock.recv(1000)
     assert Wire(registry.url).put(location, digest_of(b"x"), b"x").status == 201
@@ -96,7 +104,7 @@ def test_a_stream_that_is_too_big_is_413(registry_with: Start) -> None:
     registry = registry_with(max_body=10_000)
     location = Wire(registry.url).start("app")
     with socket.create_connection((registry.host, registry.port), timeout=10) as sock:
-        path = location[len(registry.url):]
+        path = location[len(registry.url) :]
         sock.sendall(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         sock.sendall(b"2ee0\r\n" + b"x" * 12000 + b"\r\n")
         assert b" 413 " in sock.recv(1000)
@@ -107,9 +115,14 @@ def test_a_manifest_that_is_too_big_is_413(registry_with: Start) -> None:
     assert put_tag(registry, "v1", annotations={"a": "x" * 2000}).status == 413
 
 
-@pytest.mark.parametrize(("locations", "expected"), [
-    ("absolute", "http://127.0.0.1:{port}/v2/app/"), ("relative", "/v2/app/"), ("mangled", "http://127.0.0.1/v2/app/"),
-])
+@pytest.mark.parametrize(
+    ("locations", "expected"),
+    [
+        ("absolute", "http://127.0.0.1:{port}/v2/app/"),
+        ("relative", "/v2/app/"),
+        ("mangled", "http://127.0.0.1/v2/app/"),
+    ],
+)
 def test_locations(registry_with: Start, locations: str, expected: str) -> None:
     registry = registry_with(locations=locations)
     assert Wire(registry.url).start("app").startswith(expected.format(port=registry.port))
@@ -153,7 +166,7 @@ def test_opaque_cursors(registry_with: Start) -> None:
     answer = wire.send("GET", "/v2/_catalog?n=2")
     link = answer.headers["link"]
     assert ("last=" in link, "next_page=" in link) == (False, True)
-    assert wire.send("GET", link[1:link.index(">")]).json() == {"repositories": ["c"]}
+    assert wire.send("GET", link[1 : link.index(">")]).json() == {"repositories": ["c"]}
     assert wire.send("GET", "/v2/_catalog?n=2&next_page=%F0%9F").status == 400
 
 
@@ -171,9 +184,15 @@ def test_repositories_that_must_exist(registry_with: Start) -> None:
     assert Wire(registry.url).start("app")
 
 
-@pytest.mark.parametrize(("settings", "source", "status"), [
-    ({}, "&from=base", 201), ({}, "", 201), ({"mount": False}, "&from=base", 202), ({"anonymous_mount": False}, "", 202),
-])
+@pytest.mark.parametrize(
+    ("settings", "source", "status"),
+    [
+        ({}, "&from=base", 201),
+        ({}, "", 201),
+        ({"mount": False}, "&from=base", 202),
+        ({"anonymous_mount": False}, "", 202),
+    ],
+)
 def test_mounts(registry_with: Start, settings: dict[str, bool], source: str, status: int) -> None:
     registry = registry_with(**settings)
     registry.store.put_blob("base", DATA)
@@ -258,7 +277,9 @@ def test_reset_forgets_everything(registry_with: Start) -> None:
     assert registry.store.repositories() == ["app"]
 
 
-@pytest.mark.parametrize("settings", [{"auth": "u:p"}, {"auth": ("digest", "u", "p")}, {"locations": "left"}, {"personality": "ecrr"}])
+@pytest.mark.parametrize(
+    "settings", [{"auth": "u:p"}, {"auth": ("digest", "u", "p")}, {"locations": "left"}, {"personality": "ecrr"}]
+)
 def test_settings_that_make_no_sense(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         ServerSettings(**settings)
@@ -283,8 +304,17 @@ def test_the_log_tells_what_happened(registry_with: Start) -> None:
     wire.upload("app", DATA)
     wire.send("GET", f"/v2/app/blobs/{DIGEST}")
     log = registry.requests
-    assert [(entry.operation, entry.status) for entry in log] == [("upload_start", 202), ("upload_put", 201), ("blob_get", 200)]
-    assert (log[1].body_size, log[2].answer_size, log[2].reference, log[2].repository) == (20_000, 20_000, DIGEST, "app")
+    assert [(entry.operation, entry.status) for entry in log] == [
+        ("upload_start", 202),
+        ("upload_put", 201),
+        ("blob_get", 200),
+    ]
+    assert (log[1].body_size, log[2].answer_size, log[2].reference, log[2].repository) == (
+        20_000,
+        20_000,
+        DIGEST,
+        "app",
+    )
     assert (len(log.writes), log.connections, len(log.filter(operation=("upload_put", "blob_get")))) == (2, 3, 2)
     assert log[0].header("host") == registry.netloc
     with pytest.raises(ValueError, match="no field"):

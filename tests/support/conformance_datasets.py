@@ -23,7 +23,10 @@ Json = dict[str, Any]
 
 @dataclass
 class Dataset:
-    """Blobs and manifests in the order of their pushing; the last manifest is tagged. `referrers`: subject -> digests of who refers to it."""
+    """Blobs and manifests in the order of their pushing.
+
+    The last manifest is tagged. `referrers`: subject -> digests of who refers to it.
+    """
 
     algorithm: str = "sha256"
     blobs: dict[str, bytes] = field(default_factory=dict)
@@ -121,14 +124,19 @@ def data_field(made: Dataset) -> None:
 
 
 def nondistributable_layers(made: Dataset) -> None:
-    foreign = {"mediaType": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "size": 123456,
-               "digest": digest_of(b"elsewhere"), "urls": ["https://store.example.com/blobs/elsewhere"]}
+    foreign = {
+        "mediaType": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "size": 123456,
+        "digest": digest_of(b"elsewhere"),
+        "urls": ["https://store.example.com/blobs/elsewhere"],
+    }
     config = made.blob(b'{"os": "linux"}', CONFIG)
     made.manifest(OCI_MANIFEST, config=config, layers=[foreign, made.blob(os.urandom(64), LAYER)])
 
 
 def custom_fields(made: Dataset) -> None:
-    made.image(**{"org.example.unknown": {"deep": [1, 2, None]}})
+    unknown: Json = {"org.example.unknown": {"deep": [1, 2, None]}}
+    made.image(**unknown)
 
 
 def no_layers(made: Dataset) -> None:
@@ -140,9 +148,23 @@ def sparse(made: Dataset) -> None:
 
 
 DATASETS: dict[Callable[[Dataset], None], tuple[str, ...]] = {
-    image: (), image_uncompressed: (), large_manifest: (), index: (), nested_index: (), empty_index: (), artifact: (),
-    artifact_index: (), artifact_without_layers: (), artifacts_with_subject: (), index_with_subject: (), missing_subject: (),
-    data_field: (), nondistributable_layers: ("foreign-layers",), custom_fields: (), no_layers: (), sparse: ("sparse",),
+    image: (),
+    image_uncompressed: (),
+    large_manifest: (),
+    index: (),
+    nested_index: (),
+    empty_index: (),
+    artifact: (),
+    artifact_index: (),
+    artifact_without_layers: (),
+    artifacts_with_subject: (),
+    index_with_subject: (),
+    missing_subject: (),
+    data_field: (),
+    nondistributable_layers: ("foreign-layers",),
+    custom_fields: (),
+    no_layers: (),
+    sparse: ("sparse",),
 }
 
 

@@ -10,7 +10,6 @@ import hashlib
 import http.client
 import json
 import ssl
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,7 +38,9 @@ class Answer:
 class Wire:
     """Requests to one registry, each on its own connection; `authorization` is sent with every one."""
 
-    def __init__(self, url: str, *, ca_file: str | None = None, authorization: str = "", client: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, *, ca_file: str | None = None, authorization: str = "", client: tuple[str, str] | None = None
+    ) -> None:
         self.url = url
         self.authorization = authorization
         self._ca_file = ca_file
@@ -55,8 +56,11 @@ class Wire:
             return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=TIMEOUT, context=context)
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
 
-    def send(self, method: str, target: str, body: bytes | Iterable[bytes] | None = None, **headers: str) -> Answer:
-        """One exchange; target is a path or a Location of this registry; underscores in header names stand for hyphens."""
+    def send(self, method: str, target: str, body: Any = None, **headers: str) -> Answer:
+        """One exchange.
+
+        Target is a path or a Location of this registry; underscores in header names stand for hyphens.
+        """
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.authorization and "Authorization" not in sent:
             sent["Authorization"] = self.authorization
@@ -74,7 +78,7 @@ class Wire:
         assert answer.status == 202, answer
         return answer.headers["location"]
 
-    def put(self, location: str, digest: str, body: bytes | Iterable[bytes] | None = b"", **headers: str) -> Answer:
+    def put(self, location: str, digest: str, body: Any = b"", **headers: str) -> Answer:
         """The closing PUT of a session."""
         return self.send("PUT", f"{location}{'&' if '?' in location else '?'}digest={digest}", body, **headers)
 
