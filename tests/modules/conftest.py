@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules as users run them: by `ansible-playbook` and `ansible`, and quickly, as processes of their own without Ansible around."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "XDG_", "PYTHON", "HTTP_", "HTTPS_", "http_", "https_", "NO_PROXY", "no_proxy")
+TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
+
+
+@dataclass(frozen=True)
+class Played:
+    """The end of one run of ansible-playbook or ansible; `changed`, `ok` and `failed` count tasks."""
+
+    status: int
+    output: str
+
+    def _recap(self, word: str) -> int:
+        return sum(int(number) for number in re.findall(rf"\b{word}=(\d+)", self.output))
+
+    @property
+    def changed(self) -> int:
+        return self._recap("changed")
+
+    @property
+    def ok(self) -> int:
+        return self._recap("ok")
+
+    @property
+    def failed(self) -> int:
+        return self._recap("failed")
+
+
+@pytest.fixture(scope="session")
+def collections_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which Ansible finds this checkout as the collection registry_api.v2."""
+    path = tmp_path_factory.mktemp("collections")
+    namespace = path / "ansible_collections" / "registry_api"
+    namespace.mkdir(parents=True)
+    (namespace / "v2").symlink_to(ROOT)
+    return path
+
+
+@pytest.fixture
+def module_environment(collections_path: Path, tmp_path: Path) -> dict[str, str]:
+    """The variables for modules: nobody's login, proxy or setting. Tests may add to them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    search = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return {
+        **kept, "HOME": str(home), "PATH": search, "ANSIBLE_COLLECTIONS_PATH": str(collections_path), "LC_ALL": "C.UTF-8",
+        "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_PIPELINING": "1", "ANSIBLE_RETRY_FILES_ENABLED": "false",
+    }
+
+
+@pytest.fixture
+def run_module(module_environment, collections_path):
+    """Call it with a module's name and options: its result. `check` and `diff` as on Ansible's command line."""
+
+    def run(module, /, check=False, diff=False, **arguments):
+        given = {**arguments, "_ansible_check_mode": check, "_ansible_diff": diff}
+        done = subprocess.run(
+            [sys.executable, "-m", f"ansible_collections.registry_api.v2.plugins.modules.{module}"],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}), capture_output=True, text=True, timeout=TIMEOUT, check=False,
+            env={**module_environment, "PYTHONPATH": str(collections_path)},
+        )
+        assert done.stdout.lstrip().startswith("{"), done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture
+def play(module_environment, tmp_path):
+    """Call it with a playbook's text or with a list of tasks (`variables` for these): how ansible-playbook ended."""
+
+    def run(text_or_tasks, /, *options, **variables):
+        text = text_or_tasks
+        if not isinstance(text, str):
+            text = yaml.safe_dump([{
+                "name": "Test", "hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": text_or_tasks,
+            }], sort_keys=False)
+        playbook = tmp_path / "playbook.yml"
+        playbook.write_text(text)
+        return _run(["ansible-playbook", str(playbook), *options], module_environment, tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def adhoc(module_environment, tmp_path):
+    """Call it with a module's name and its arguments as text: how `ansible localhost -m ... -a ...` ended."""
+
+    def run(name, arguments="", *options):
+        command = ["ansible", "localhost", "-m", f"registry_api.v2.{name}", "-a", arguments, *options]
+        return _run(command, module_environment, tmp_path)
+
+    return run
+
+
+def _run(command, environment, folder) -> Played:
+    command += ["-e", f"ansible_python_interpreter={sys.executable}"]
+    done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, check=False)
+    return Played(done.returncode, done.stdout)
