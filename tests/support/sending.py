@@ -11,14 +11,15 @@ import contextlib
 import os
 
 import trustme
-from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings
-from pytest_oci_registry.server import Tls as ServerTls
 from registry_api_v2_client.archive.disk import stamp_of
 from registry_api_v2_client.archive.model import FileSlice
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.transport.request import FileBody
 from registry_api_v2_client.transport.session import Session
+
+from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings
+from pytest_oci_registry.server import Tls as ServerTls
 
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 

@@ -50,7 +50,8 @@ def test_the_default_retries_outlast_a_restart_of_three_seconds():
         ("0", 0), ("7", 7), (" 2 ", 2), ("3600", LONGEST_RETRY_AFTER), ("9" * 400, LONGEST_RETRY_AFTER),
         ("Fri, 15 Jan 2027 08:00:09 GMT", 9), ("Fri, 15 Jan 2027 07:00:00 GMT", 0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_RETRY_AFTER),
-        ("soon", None), ("", None), ("-1", None), ("1.5", None), ("\u0663", None), ("Fri, 99 Jan 2027 25:00:00 GMT", None),
+        ("soon", None), ("", None), ("-1", None), ("1.5", None), ("\u0663", None),
+        ("Fri, 99 Jan 2027 25:00:00 GMT", None),
     ],
 )
 def test_both_forms_of_retry_after(value, seconds):
