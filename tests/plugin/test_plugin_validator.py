@@ -167,14 +167,16 @@ def test_gzip_bomb_is_measured_in_bounded_memory(registry: Registry) -> None:
 
 @pytest.mark.parametrize(("data", "content"), [
     (gzip.compress(b"a" * 3000), b"a" * 3000), (gzip.compress(b"a") + gzip.compress(b"b"), b"ab"),
-    (gzip.compress(b"a") + bytes(700), b"a"), (gzip.compress(b""), b"")])
+    (gzip.compress(b"a") + bytes(700), b"a"), (gzip.compress(b""), b"")],
+    ids=["one", "two", "padded", "empty"])
 @pytest.mark.parametrize("step", [1, 7, 10_000])
 def test_gzip_members_and_padding_in_pieces_of_any_size(data: bytes, content: bytes, step: int) -> None:
     pieces = iter([data[start:start + step] for start in range(0, len(data), step)])
     assert b"".join(decompressed("gzip", next(pieces), pieces)) == content
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"rest", b"\x1f\x8b"])
+@pytest.mark.parametrize("data", [gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"rest", b"\x1f\x8b"],
+                         ids=["cut", "garbage", "magic"])
 def test_gzip_that_is_cut_or_followed_by_garbage_is_unreadable(data: bytes) -> None:
     with pytest.raises(Unreadable, match="gzip: "):
         b"".join(decompressed("gzip", data, iter(())))
