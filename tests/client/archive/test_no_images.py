@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import random
 import socket
 import tarfile
 
@@ -29,11 +30,11 @@ HEADER = tarfile.TarInfo("a").tobuf(tarfile.USTAR_FORMAT)
     (b"PK\x03\x04" + bytes(600), "is a zip file"),
     (b'{"errors": []}', "begins with JSON"),
     (b"null", "is no tar"),
-    (os.urandom(4000).replace(b"\x1f", b"a"), "is no tar"),
+    (random.Random(1).randbytes(4000).replace(b"\x1f", b"a"), "is no tar"),
     (b"x", "is no tar"),
     (bytes(10240), "is a tar without any file"),
     (HEADER + bytes(1024), "is a tar without manifest.json and index.json"),
-])
+], ids=lambda value: value if isinstance(value, str) else "data")
 def test_what_it_is_instead_is_said(tars, data, said):
     error = tars.refusal(data)
     assert isinstance(error, TarReadError) and error.code == "not-an-image" and said in error.message
