@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -125,6 +126,16 @@ def test_snapshot_and_unchanged_by_snapshot(registry: Registry) -> None:
     assert list(before) == ["app:1"] and before["app:1"] == registry.image("app:1").digest
     with registry.unchanged():
         assert registry.snapshot() == before
+
+
+def test_unchanged_is_not_fooled_by_a_cleared_log(registry: Registry) -> None:
+    def write() -> None:
+        urllib.request.urlopen(f"{registry.url}/v2/app/blobs/uploads/", data=b"", timeout=10).close()
+
+    write()
+    with pytest.raises(AssertionError, match="the registry saw 1: POST /v2/app/blobs/uploads/"), registry.unchanged():
+        registry.requests.clear()
+        write()
 
 
 @pytest.mark.parametrize("seed", [3, b"app:1", None])
