@@ -25,7 +25,7 @@ attributes:
     support: full
     details:
       - Check mode reads the archives and sends GET and HEAD only. It returns what the run returns, except that a mount may turn
-        into an upload.
+        into an upload, and that with O(compression) layers are counted with their raw size and the new digest is null.
   diff_mode:
     support: full
   idempotent:
@@ -158,6 +158,38 @@ options:
     description:
       - Where compressed archives are unpacked. If not set, E(TMPDIR), else C(/var/tmp).
     type: path
+  compression:
+    description:
+      - What becomes of raw layers in images that have to be written. V(none) sends them as they are, which is fastest. V(gzip) is
+        recommended for registries that many hosts pull from; V(zstd) is read by newer runtimes only and needs python3-zstandard.
+      - gzip is made by the Python library isal if the host has it, which is several times faster, else by zlib-ng, else by zlib.
+      - With O(compare=image) an image that is there with other compression is left as it is. An index keeps its layers as they are.
+    type: str
+    choices:
+      - none
+      - gzip
+      - zstd
+    default: none
+  compression_level:
+    description:
+      - 0 to 9 for gzip, 1 to 19 for zstd. If not set, the level that costs least for what it saves.
+    type: int
+  cache_path:
+    description:
+      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It must not be writable by others.
+    type: path
+  reuse_from:
+    description:
+      - Manifests of this registry, as C(repository@sha256:...), whose compressed layers may be used instead of compressing again.
+        The digest vouches for them.
+    type: list
+    elements: str
+  reuse_trust:
+    description:
+      - Believe what every manifest of the target repository says of its compressed layers. Everyone who can push there can then choose
+        the content of layers that this task does not compress.
+    type: bool
+    default: false
 seealso:
   - module: registry_api.v2.docker_tar_info
   - module: registry_api.v2.registry_tags
@@ -235,6 +267,11 @@ bytes_uploaded:
   returned: always
   type: int
   sample: 412000000
+compressor:
+  description: Library, version and level that compressed layers, null without O(compression).
+  returned: always
+  type: str
+  sample: isal 1.8.0 level 1
 actions:
   description: One sentence for each image that changed or failed.
   returned: always

@@ -50,7 +50,6 @@ READ_BY_HAND = (
 READ = {
     "aboutcode-org_container-inspector/imagesv11_with_tar_at_root.tar",
     "layout-dirs-tarred/buildpacks_imgutil/my-previous-image.tar",
-    "layout-dirs-tarred/containers_image/delete_image_only_one_image.tar",
     "snyk_snyk-docker-plugin/centos-6.tar",
     "snyk_snyk-docker-plugin/docker-save__java.tar",
     "made-malformed/whole-gz-misnamed.tar",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from registry_api_v2_client.archive.model import Entry, Image
 from registry_api_v2_client.errors import RegistryError
 from registry_api_v2_client.models import Descriptor

@@ -10,7 +10,15 @@ from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.problems import problem
 from registry_api_v2_client.push.compose import Blob
 from registry_api_v2_client.push.plan import (
-    MOUNT, PRESENT, UPLOAD, BlobStep, FailedImage, ImagePlan, PushPlan, TagStep, share_blobs,
+    MOUNT,
+    PRESENT,
+    UPLOAD,
+    BlobStep,
+    FailedImage,
+    ImagePlan,
+    PushPlan,
+    TagStep,
+    share_blobs,
 )
 from registry_api_v2_client.push.result import PushResult
 from registry_api_v2_client.push.run import Outcome

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from registry_api_v2_client import media_types
 from registry_api_v2_client.archive.model import Child, Entry, Image, Index, Node
 from registry_api_v2_client.errors import RegistryError

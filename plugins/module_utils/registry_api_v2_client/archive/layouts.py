@@ -41,6 +41,7 @@ def read_index(contents: Contents) -> list[Named]:
             found.append((name_of(descriptor), node))
     if not found:
         raise contents.blame.of(INDEX).bad("lists no images")
+    reader.check_sizes()
     return _grouped(found)
 
 

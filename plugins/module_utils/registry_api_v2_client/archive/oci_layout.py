@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
+from ..errors import RegistryError
 from ..models import Descriptor
 from ..problems import printable
 from .blame import Blame
@@ -57,6 +58,17 @@ class LayoutReader:
         self._weights: dict[int, int] = {}  # by identity: nodes live as long as this reader knows them
         self._counted: set[int] = set()
         self._total = 0
+        self._rightly_sized: set[str] = set()
+        self._wrongly_sized: dict[str, RegistryError] = {}
+
+    def check_sizes(self) -> None:
+        """Raise ValidationError where no manifest of the archive knows the size of a config.
+
+        Real layouts have manifests that err about a config which another manifest gets right; its digest says what it is.
+        """
+        for digest, error in self._wrongly_sized.items():
+            if digest not in self._rightly_sized:
+                raise error
 
     def top(self, fields: Fields) -> tuple[Descriptor, Node | None]:
         """Return what one descriptor of index.json names.
@@ -155,8 +167,7 @@ class LayoutReader:
         if config_member is None:
             return None  # what an index lists need not be here
         content = self._contents.verified(config_member, config.digest, self._limits.config)
-        # Real layouts have manifests that err about the config's size; its digest, just checked, says what it is.
-        config = dataclasses.replace(config, size=len(content))
+        config = self._sized(config, len(content), fields.blame)
         artifact = config.media_type not in media_types.CONFIGS or not all(
             media_types.is_layer(layer.media_type) for layer in layers
         )
@@ -170,6 +181,15 @@ class LayoutReader:
             platform=said.platform, manifest=data, descriptor=own, artifact=artifact,
             subject=subject.digest("digest") if subject else None,
         )
+
+    def _sized(self, config: Descriptor, size: int, blame: Blame) -> Descriptor:
+        if config.size == size:
+            self._rightly_sized.add(config.digest)
+        else:
+            self._wrongly_sized[config.digest] = blame.bad(
+                f"says that its config has {config.size} bytes, but it has {size}"
+            )
+        return dataclasses.replace(config, size=size)
 
     def _layer(self, layer: Descriptor, n: int, config: Config, artifact: bool, blame: Blame) -> Layer:
         diff_id = None if artifact else config.diff_ids[n]

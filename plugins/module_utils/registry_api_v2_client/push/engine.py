@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
     from ..archive.reader import Archive
     from ..transport.session import Session
     from .plan import PushPlan
+    from .recipe import Recipe
     from .request import PushProgress
     from .run import Outcome
 
@@ -48,6 +49,7 @@ async def push(
     started = time.monotonic()
     for source in sources:
         check_source(source, options)
+    how = recipe(options.compression, options.compression_level)
     with contextlib.ExitStack() as stack:
         archives, unread = await _open_all(sources, options, stack)
         wanted: list[Wanted | FailedImage] = []
@@ -62,12 +64,14 @@ async def push(
         stopped = bool(plan.failed) and not options.continue_on_error
         outcome = None
         if not check and not stopped:
-            outcome = await _run(plan, session, archives, options, progress)
-        return PushResult(plan, outcome, time.monotonic() - started, stopped)
+            outcome = await _run(plan, session, archives, options, how, progress)
+        compressor = how.library if options.compression != "none" else None
+        return PushResult(plan, outcome, time.monotonic() - started, stopped, compressor)
 
 
 async def _run(
-    plan: PushPlan, session: Session, archives: dict[str, Archive], options: PushOptions, progress: PushProgress | None
+    plan: PushPlan, session: Session, archives: dict[str, Archive], options: PushOptions, how: Recipe,
+    progress: PushProgress | None,
 ) -> Outcome:
     lookup = Lookup(session, verify_existing=options.verify_existing)
     known = None
@@ -77,7 +81,7 @@ async def _run(
             session, lookup, options.compression, record=record, reuse_from=options.reuse_from,
             reuse_trust=options.reuse_trust,
         )
-    tools = Tools(recipe(options.compression, options.compression_level), known, lookup, options.force)
+    tools = Tools(how, known, lookup, options.force)
     try:
         return await run_plan(plan, session, archives, options, tools, progress)
     finally:

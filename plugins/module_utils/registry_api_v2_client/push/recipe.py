@@ -15,7 +15,6 @@ from ..problems import problem
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-COMPRESSIONS = ("none", "gzip", "zstd")
 DEFAULT_ZSTD = 3
 # igzip's output depends on the size of its input blocks, and at level 3 on the processor; so: exact blocks, levels 0 to 2.
 BLOCK = 1024 * 1024

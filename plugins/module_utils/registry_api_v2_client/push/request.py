@@ -13,6 +13,7 @@ COMPARE = ("image", "digest")
 ORIGINAL_TAGS = ("all", "first")
 ORIGINAL_REGISTRY = ("drop", "keep")
 MANIFEST_FORMATS = ("auto", "oci", "docker")
+COMPRESSIONS = ("none", "gzip", "zstd")
 
 
 @dataclass(frozen=True)

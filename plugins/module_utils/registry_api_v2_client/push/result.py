@@ -27,13 +27,14 @@ class PushResult:
     """The end of one push or of its rehearsal.
 
     `outcome` is None where nothing was sent: in check mode, and where a failure before the first write stopped all
-    (`stopped`). `seconds` is how long it took.
+    (`stopped`). `seconds` is how long it took, `compressor` names library, version and level where layers were compressed.
     """
 
     plan: PushPlan
     outcome: Outcome | None
     seconds: float
     stopped: bool = False
+    compressor: str | None = None
 
     @property
     def _images(self) -> tuple[ImagePlan, ...]:
@@ -88,6 +89,7 @@ class PushResult:
             "msg": self.message(),
             "digest": self.digest,
             "bytes_uploaded": self.bytes_uploaded,
+            "compressor": self.compressor,
             "actions": self.actions(),
             "images": self.images(),
         }
