@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .concurrency import together
-from .endpoints.manifests import Deletion, delete_manifest, delete_tag, head_manifest
-from .endpoints.tags import list_tags
+from .deletion.engine import delete
+from .deletion.request import DeleteRequest
+from .endpoints.manifests import Deletion, delete_manifest, head_manifest
 from .problems import problem
 from .reference import check_repository, check_tag, digest_fault
 
 if t.TYPE_CHECKING:
     from .transport.request import Sender
-
-MAX_NAMED = 10  # siblings that a message names
 
 
 async def delete_image(send: Sender, repository: str, tag: str, *, keep_siblings: bool) -> bool:
@@ -27,27 +25,20 @@ async def delete_image(send: Sender, repository: str, tag: str, *, keep_siblings
     """
     check_repository(repository)
     check_tag(tag)
+    if keep_siblings:
+        return await _delete_alone(send, DeleteRequest((repository,), tags=(tag,)))
     found = await head_manifest(send, repository, tag)
     if found is None:
         return False
-    if keep_siblings:
-        untagged = await delete_tag(send, repository, tag)
-        if untagged is not Deletion.UNSUPPORTED:
-            return untagged is Deletion.DELETED
-        await _refuse_siblings(send, repository, tag, found.digest)
     return await delete_manifest(send, repository, found.digest, what=f"{repository}:{tag}") is Deletion.DELETED
 
 
-async def _refuse_siblings(send: Sender, repository: str, tag: str, digest: str) -> None:
-    others = [other for other in await list_tags(send, repository) or [] if other != tag]
-    found = await together(head_manifest(send, repository, other) for other in others)
-    siblings = [other for other, entry in zip(others, found) if entry is not None and entry.digest == digest]
-    if siblings:
-        more = f" and {len(siblings) - MAX_NAMED} more" if len(siblings) > MAX_NAMED else ""
-        raise problem(
-            "shared-digest", image=f"{repository}:{tag}", siblings=", ".join(siblings[:MAX_NAMED]) + more,
-            digest=digest, registry=send.registry.netloc,
-        )
+async def _delete_alone(send: Sender, request: DeleteRequest) -> bool:
+    result = await delete(send, request)
+    error = result.error or next((one.trouble for one in result.plan.repositories if one.trouble is not None), None)
+    if error is not None:
+        raise error
+    return result.changed
 
 
 async def delete_image_by_digest(send: Sender, repository: str, digest: str) -> bool:

@@ -235,7 +235,7 @@ def test_siblings_are_kept_where_the_registry_can_untag(registry):
 def test_siblings_are_named_where_the_registry_cannot(registry_factory):
     registry = registry_factory(tag_delete=False)
     two_tags(registry)
-    with pytest.raises(RefusedError, match="would remove 2 too") as caught:
+    with pytest.raises(RefusedError, match="would remove app:2 too") as caught:
         run(library.delete_image(registry.url, "app", "1", keep_siblings=True))
     assert caught.value.code == "shared-digest"
     assert registry.tags("app") == ["1", "2"]

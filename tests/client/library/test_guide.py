@@ -90,3 +90,15 @@ def test_the_guide_works_inside_a_running_loop(registry, tmp_path, monkeypatch):
         return await registry_api_v2_client.push_docker_tar("app.tar", registry.url)
 
     assert asyncio.run(notebook()) == registry.snapshot()["app:1"]
+
+
+def test_the_new_side_of_the_migration_runs(registry, tmp_path, monkeypatch):
+    registry.seed("app:1")
+    save_tar(tmp_path / "app.tar", "team/app:2")
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    for block in blocks_of("migration.md"):
+        if "registry_api_v2_client" in block.text and not block.text.startswith("# version 1"):
+            run_block(block.text.replace("http://localhost:15000", registry.url), names)
+    assert (names["repository"], names["tag"]) == ("team/app", "2")
+    assert asyncio.run(names["all_tags"]()) == {"app": ["1"]}
