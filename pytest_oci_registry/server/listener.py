@@ -77,6 +77,7 @@ class Listener:
             for protocol in list(connections.connections):
                 _abort(protocol.transport)
             await connections.shutdown(0.01)
+            await asyncio.sleep(0)  # the transports tell their protocols in the loop's next turn
 
     def _bound(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET

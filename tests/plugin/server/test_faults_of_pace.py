@@ -142,6 +142,19 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
+def test_stopping_does_not_wait_for_stalled_requests(wire: Wire, server: Server) -> None:
+    server.stall("*", times=None)
+    connections = [wire.connection() for _number in range(3)]
+    for connection in connections:
+        connection.request("POST", "/v2/app/blobs/uploads/", b"body")
+    deadline = time.monotonic() + 10
+    while len(server.requests) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (seconds_of(server.stop) < 2, len(server.requests)) == (True, 3)
+    for connection in connections:
+        connection.close()
+
+
 def test_slow_by_seconds(wire: Wire, server: Server) -> None:
     rule = server.slow("ping", seconds=0.3)
     assert seconds_of(lambda: wire.send("GET", "/v2/")) >= 0.3
