@@ -62,6 +62,7 @@ class _Planner:
         self.inventory = inventory
         self.capabilities = capabilities
         self.now = now
+        self._named_tags: frozenset[str] = frozenset()
 
     async def plan(self) -> RepositoryPlan:
         """Return what happens in the repository."""
@@ -95,6 +96,7 @@ class _Planner:
         named, digests = self._named(contents, there)
         removed = await self._with_referrers(contents, named, digests)
         self._refuse_needed(contents, removed, digests)
+        self._named_tags = frozenset(named)
         return await self._possible(removed, (), 0, contents)
 
     def _named(self, contents: Contents, there: list[str]) -> tuple[list[str], list[str]]:
@@ -156,7 +158,7 @@ class _Planner:
         how = await self._way_to_untag(removed.untag)
         untag = tuple(UntagStep(step.tag, step.digest, how) for step in removed.untag) if how else ()
         if not how and contents is not None:
-            self._refuse_untag(contents, removed.untag)
+            self._refuse_untag(contents, [step for step in removed.untag if step.tag in self._named_tags])
         stays = () if how else _kept(removed.untag)
         delete = tuple(_step(doomed) for doomed in removed.delete)
         plan = RepositoryPlan(self.repository, delete, untag, (*kept, *stays), unmatched)
@@ -169,14 +171,13 @@ class _Planner:
             return TAG
         return PLACEHOLDER if self.request.placeholder else None
 
-    def _refuse_untag(self, contents: Contents, steps: tuple[Untagged, ...]) -> None:
+    def _refuse_untag(self, contents: Contents, steps: list[Untagged]) -> None:
         """Raise for the first tag that was asked for by name and cannot go without others."""
-        named = [step for step in steps if step.tag in (self.request.tags or ()) or self.request.force]
-        for step in named[:1]:
+        for step in steps[:1]:
             image = f"{self.repository}:{step.tag}"
             if step.reason == CHILD_OF_KEPT:
                 raise self._needed(contents, step.digest, image)
-            siblings = [tag for tag in holders_of(contents.tags)[step.digest] if tag not in (self.request.tags or ())]
+            siblings = [tag for tag in holders_of(contents.tags)[step.digest] if tag not in self._named_tags]
             raise shared_digest(self.inventory.registry, self.repository, step.tag, step.digest, siblings)
 
     def _needed(self, contents: Contents, digest: str, image: str) -> Exception:

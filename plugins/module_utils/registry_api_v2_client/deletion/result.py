@@ -69,13 +69,13 @@ class DeletionResult:
     def _totals(self) -> dict[str, int]:
         deleted = [step for one in self.plan.repositories for step in self._deleted(one)]
         untagged = [step for one in self.plan.repositories for step in self._untagged(one)]
-        kept = [kept for one in self.plan.repositories for kept in self._kept(one)]
+        kept = {(one.repository, kept.digest) for one in self.plan.repositories for kept in self._kept(one)}
         return {
             "images": sum(step.parent is None for step in deleted),
             "manifests": len(deleted),
             "tags": sum(len(step.tags) for step in deleted),
             "untagged": len(untagged),
-            "kept": len({each.digest for each in kept}),
+            "kept": len(kept),
             "unmatched": sum(one.unmatched for one in self.plan.repositories),
         }
 
