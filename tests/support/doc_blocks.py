@@ -5,7 +5,6 @@
 """Code blocks of a documentation page, and how a Python block is run as printed."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
