@@ -119,6 +119,11 @@ def test_http_to_a_tls_port():
     assert error.code == "wrong-scheme" and "speaks https, but registry_url says http" in error.message
 
 
+def test_http_to_a_tls_port_that_hangs_up_without_a_word(files):
+    _port, error = against(answer_200, context_of(files))
+    assert error.code == "wrong-scheme" and "speaks https" in error.message
+
+
 def test_https_to_a_plain_port():
     _port, error = against(answer_400, scheme="https")
     assert error.code == "wrong-scheme" and "speaks plain http, but registry_url says https" in error.message

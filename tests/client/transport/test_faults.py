@@ -18,7 +18,7 @@ from registry_api_v2_client.endpoints.blobs import blob_exists, read_blob
 from registry_api_v2_client.endpoints.manifests import put_manifest
 from registry_api_v2_client.endpoints.uploads import upload_blob, upload_stream
 from registry_api_v2_client.errors import ConnectionFailedError, RefusedError
-from registry_api_v2_client.media_types import OCI_MANIFEST
+from registry_api_v2_client.media_types import OCI_INDEX, OCI_MANIFEST
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.transport.request import StreamBody
 from scripted import no_wait
@@ -134,8 +134,7 @@ def test_a_session_that_the_registry_forgets_starts_again(registry, body, reposi
 def test_one_fault_in_a_manifest_is_survived(registry, fault, repository):
     data = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
     with registry.fail("manifest_put", **fault) as rule:
-        media_type = OCI_MANIFEST.replace("manifest", "index")
-        stored = talk(registry.url, lambda send: put_manifest(send, repository, "1", data, media_type), sleep=no_wait)
+        stored = talk(registry.url, lambda send: put_manifest(send, repository, "1", data, OCI_INDEX), sleep=no_wait)
     assert rule.hits == 1 and stored.digest == digest_of(data)
 
 
@@ -152,8 +151,9 @@ def test_a_registry_that_stops_reading_is_given_up_after_timeout(registry, tmp_p
 
 def test_a_registry_that_never_answers_is_given_up(registry, repository):
     registry.stall("manifest_put", reading=True)
+    call = lambda send: put_manifest(send, repository, "1", b"{}", OCI_MANIFEST)  # noqa: E731
     with pytest.raises(ConnectionFailedError, match=r"sent no answer for 0\.5 s while manifest app/.* was"):
-        talk(registry.url, lambda send: put_manifest(send, repository, "1", b"{}", OCI_MANIFEST), timeout=0.5, retries=0)
+        talk(registry.url, call, timeout=0.5, retries=0)
 
 
 def test_a_slow_registry_that_moves_is_waited_for(registry, body, repository):

@@ -25,6 +25,8 @@ if t.TYPE_CHECKING:
     from ..reference import Registry
     from .request import Request
 
+HANDSHAKE_TIMEOUT = 2.0  # seconds; a server that speaks TLS answers at once, and another is not waited for
+
 _FOR_GOOD = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
 
@@ -58,7 +60,18 @@ async def explain(error: BaseException, attempt: Attempt) -> RegistryError:
         return await _explain_tls(encrypted, attempt)
     if isinstance(error, aiohttp.ClientConnectorError):
         return _unconnected(error, attempt)
+    if await _hung_up_on_http(error, attempt):
+        return wrong_scheme(attempt.host)
     return _interrupted(error, attempt)
+
+
+async def _hung_up_on_http(error: BaseException, attempt: Attempt) -> bool:
+    """True where a server that speaks TLS hung up on plain http without a word; a handshake finds out."""
+    cut = isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError))
+    if not cut or attempt.request.operation != "ping" or attempt.host.scheme != "http" or attempt.proxy is not None:
+        return False
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, fetch_certificate, attempt.host, HANDSHAKE_TIMEOUT) is not None
 
 
 async def _explain_tls(error: ssl.SSLError, attempt: Attempt) -> RegistryError:
