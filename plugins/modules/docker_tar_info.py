@@ -11,8 +11,10 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Reads image archives as M(registry_api.v2.docker_tar_push) does, and tells their images, names, platforms, layers and digests.
-  - Needs no registry, no aiohttp and no container tool. Nothing is unpacked to disk, but for compressed archives with gzip layers.
+  - Reads image archives as M(registry_api.v2.docker_tar_push) does, and tells their images, names, platforms, layers
+    and digests.
+  - Needs no registry, no aiohttp and no container tool. Nothing is unpacked to disk, but for compressed archives
+    with gzip layers.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
@@ -21,7 +23,8 @@ extends_documentation_fragment:
 options:
   path:
     description:
-      - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2 or zstd.
+      - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2
+        or zstd.
     type: list
     elements: path
     required: true
@@ -38,8 +41,10 @@ seealso:
   - module: registry_api.v2.docker_tar_push
   - module: registry_api.v2.registry_image_info
 notes:
-  - The options of the connection are accepted, so that C(module_defaults) of the action group may set them, and not used.
-  - Layers are read only where the archive does not name their digest, which is so for gzip layers in archives of C(docker save) form.
+  - The options of the connection are accepted, so that C(module_defaults) of the action group may set them, and not
+    used.
+  - Layers are read only where the archive does not name their digest, which is so for gzip layers in archives of
+    C(docker save) form.
 """
 
 EXAMPLES = r"""
@@ -89,7 +94,8 @@ images:
       returned: always
       sample: ["registry.io/team/app:1.4.2"]
     digest:
-      description: Digest of the manifest that a push without further options writes, null where the image cannot be pushed.
+      description: Digest of the manifest that a push without further options writes, null where the image cannot be
+        pushed.
       type: str
       returned: always
       sample: sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d
@@ -115,7 +121,8 @@ images:
       returned: always
       sample: 11
     compression:
-      description: How the layers are compressed, V(none), V(gzip), V(zstd) or others; V(empty) for a layer that the archive lacks.
+      description: How the layers are compressed, V(none), V(gzip), V(zstd) or others; V(empty) for a layer that the
+        archive lacks.
       type: list
       elements: str
       returned: always
@@ -133,8 +140,8 @@ images:
       sample: []
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint) are its sentences,
-      C(path) and C(member) what it is about.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
+      C(hint) are its sentences, C(path) and C(member) what it is about.
   returned: failure
   type: dict
   sample: {"code": "truncated", "path": "/srv/images/app.tar", "retryable": false}

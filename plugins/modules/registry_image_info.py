@@ -11,7 +11,8 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Shows manifest, config, layers, labels, platforms and referrers of one image, and on request whether all of it is there.
+  - Shows manifest, config, layers, labels, platforms and referrers of one image, and on request whether all of it is
+    there.
   - No layer is read.
 extends_documentation_fragment:
   - registry_api.v2._registry
@@ -29,7 +30,8 @@ options:
   tag:
     description:
       - The tag. If neither O(tag) nor O(digest) is set, C(latest).
-      - A tag that looks like a number must be quoted, since YAML reads C(1.10) as C(1.1). An unquoted number is refused.
+      - A tag that looks like a number must be quoted, since YAML reads C(1.10) as C(1.1). An unquoted number is
+        refused.
     type: raw
   digest:
     description:
@@ -37,7 +39,8 @@ options:
     type: str
   platform:
     description:
-      - Which image of an index RV(config), RV(labels), RV(layers) and RV(created) are about, as C(linux/arm64). If not set, its first one.
+      - Which image of an index RV(config), RV(labels), RV(layers) and RV(created) are about, as C(linux/arm64). If
+        not set, its first one.
     type: str
   verify:
     description:
@@ -234,9 +237,9 @@ missing:
       sample: sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint) are its sentences,
-      C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is about, and C(retryable) tells
-      whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
+      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
+      what it is about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "wrong-bytes", "image": "team/app:1.4.2", "retryable": false}

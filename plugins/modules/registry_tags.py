@@ -11,9 +11,10 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Lets tags name an image that is in the registry already, and removes tags. No layer passes through the host that runs the module,
-    and no image is ever deleted.
-  - From another repository of the same registry the blobs are mounted, manifests keep their bytes, and an index comes with its children.
+  - Lets tags name an image that is in the registry already, and removes tags. No layer passes through the host that
+    runs the module, and no image is ever deleted.
+  - From another repository of the same registry the blobs are mounted, manifests keep their bytes, and an index
+    comes with its children.
   - Without O(tags) there is nothing to ensure, nothing is changed, and the answer is the list of tags.
 extends_documentation_fragment:
   - registry_api.v2._registry
@@ -23,8 +24,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Check mode sends GET and HEAD. With O(state=absent) and a tag to remove it also sends DELETE for a digest and a tag that are not
-        there, to learn what the registry can; that changes nothing.
+      - Check mode sends GET and HEAD. With O(state=absent) and a tag to remove it also sends DELETE for a digest and
+        a tag that are not there, to learn what the registry can; that changes nothing.
   diff_mode:
     support: full
   idempotent:
@@ -63,13 +64,14 @@ options:
     type: str
   overwrite:
     description:
-      - Whether a tag that names another digest may be moved. V(false) fails before anything is changed, with both digests.
+      - Whether a tag that names another digest may be moved. V(false) fails before anything is changed, with both
+        digests.
     type: bool
     default: true
   placeholder:
     description:
-      - How to remove a tag where the registry deletes digests only, as distribution 2 does. The tag is moved to an empty manifest of its
-        own, and that is deleted. Where this fails the tag is put back.
+      - How to remove a tag where the registry deletes digests only, as distribution 2 does. The tag is moved to an
+        empty manifest of its own, and that is deleted. Where this fails the tag is put back.
       - Without it the task fails there and names the tags that would have been lost.
       - Needs the right to push. The few bytes of the empty manifest's blobs stay until the next garbage collection.
     type: bool
@@ -78,7 +80,8 @@ seealso:
   - module: registry_api.v2.registry_tags_info
   - module: registry_api.v2.registry_image_delete
 notes:
-  - Costs one listing, and one request for each of O(tags); blobs are asked for only where the repository lacks the manifest.
+  - Costs one listing, and one request for each of O(tags); blobs are asked for only where the repository lacks the
+    manifest.
 """
 
 EXAMPLES = r"""
@@ -165,9 +168,9 @@ previous:
   sample: {"stable": "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint) are its sentences,
-      C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is about, and C(retryable) tells
-      whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
+      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
+      what it is about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "cannot-untag", "image": "team/app:stable", "retryable": false}

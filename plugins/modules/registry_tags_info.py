@@ -11,7 +11,8 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Lists the tags of a repository, however many pages the registry needs, and on request what image each of them names.
+  - Lists the tags of a repository, however many pages the registry needs, and on request what image each of them
+    names.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
@@ -157,9 +158,9 @@ unreadable:
   sample: []
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint) are its sentences,
-      C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is about, and C(retryable) tells
-      whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
+      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
+      what it is about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "no-credentials", "image": "team/app", "retryable": false}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules as users run them: by `ansible-playbook` and `ansible`, and quickly, as processes of their own without Ansible around."""
+"""Modules as users run them: by `ansible-playbook` and `ansible`, and quickly, as processes without Ansible around."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "XDG_", "PYTHON", "HTTP_", "HTTPS_", "http_", "https_", "NO_PROXY", "no_proxy")
+PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "XDG_", "PYTHON", "HTTP", "http", "NO_PROXY", "no_proxy")
 TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
 
 
@@ -63,7 +63,7 @@ def module_environment(collections_path: Path, tmp_path: Path) -> dict[str, str]
     home.mkdir(exist_ok=True)
     search = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
     return {
-        **kept, "HOME": str(home), "PATH": search, "ANSIBLE_COLLECTIONS_PATH": str(collections_path), "LC_ALL": "C.UTF-8",
+        **kept, "HOME": str(home), "PATH": search, "LC_ALL": "C.UTF-8", "ANSIBLE_COLLECTIONS_PATH": str(collections_path),
         "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_PIPELINING": "1", "ANSIBLE_RETRY_FILES_ENABLED": "false",
     }
@@ -77,8 +77,8 @@ def run_module(module_environment, collections_path):
         given = {**arguments, "_ansible_check_mode": check, "_ansible_diff": diff}
         done = subprocess.run(
             [sys.executable, "-m", f"ansible_collections.registry_api.v2.plugins.modules.{module}"],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}), capture_output=True, text=True, timeout=TIMEOUT, check=False,
-            env={**module_environment, "PYTHONPATH": str(collections_path)},
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}), capture_output=True, text=True, timeout=TIMEOUT,
+            check=False, env={**module_environment, "PYTHONPATH": str(collections_path)},
         )
         assert done.stdout.lstrip().startswith("{"), done.stdout + done.stderr
         return json.loads(done.stdout)

@@ -10,13 +10,14 @@ import asyncio
 import json
 
 import pytest
-from pytest_oci_registry.tars import ImageSpec
 from registry_api_v2_client.client import RegistryClient
 from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.reports.image import ImageQuery
 from registry_api_v2_client.reports.tags import TagsQuery
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.tagging.plan import TagsRequest
+
+from pytest_oci_registry.tars import ImageSpec
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 

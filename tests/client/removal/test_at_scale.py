@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from registry_api_v2_client.retention import Rule
+
 from pytest_oci_registry.tars import ImageSpec
 from pytest_oci_registry.tars.build import build
 from pytest_oci_registry.tars.spec import Layout
-from registry_api_v2_client.retention import Rule
 
 IMAGES = 200
 TAGS = 1000

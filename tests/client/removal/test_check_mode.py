@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from pytest_oci_registry.tars import ImageSpec
 from registry_api_v2_client.deletion.capabilities import NOTHING, PROBE
 from registry_api_v2_client.retention import Rule
+
+from pytest_oci_registry.tars import ImageSpec
 
 TAGS = {
     "new tag": {"tags": "new", "source": "1.0"},

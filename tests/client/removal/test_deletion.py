@@ -11,7 +11,6 @@ import subprocess
 import time
 
 import pytest
-from pytest_oci_registry.tars import ImageSpec
 from registry_api_v2_client.deletion.capabilities import Capabilities
 from registry_api_v2_client.deletion.planner import plan_deletion
 from registry_api_v2_client.deletion.request import DeleteRequest
@@ -20,6 +19,8 @@ from registry_api_v2_client.deletion.run import run_deletion
 from registry_api_v2_client.errors import RefusedError, ValidationError
 from registry_api_v2_client.inventory import Inventory
 from registry_api_v2_client.retention import Rule
+
+from pytest_oci_registry.tars import ImageSpec
 
 NO_TAG_DELETION = pytest.mark.registry(tag_delete=False)
 
@@ -40,8 +41,8 @@ def test_one_of_two_tags_goes_and_the_other_still_pulls(registry, day_two, four_
     assert gone(registry, "app", "1.0")
     if shutil.which("skopeo") is None:
         pytest.skip("skopeo is not installed")
-    pull = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{registry.netloc}/app:stable", f"dir:{tmp_path / 'pulled'}"]
-    subprocess.run(pull, check=True, timeout=60, capture_output=True)
+    source, target = f"docker://{registry.netloc}/app:stable", f"dir:{tmp_path / 'pulled'}"
+    subprocess.run(["skopeo", "copy", "--src-tls-verify=false", source, target], check=True, timeout=60, capture_output=True)
 
 
 def test_the_only_tag_goes_with_its_image(registry, day_two, four_versions):

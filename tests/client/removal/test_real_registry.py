@@ -10,9 +10,10 @@ import shutil
 import subprocess
 
 import pytest
-from pytest_oci_registry.tars import ImageSpec
 from registry_api_v2_client.errors import RefusedError
 from registry_api_v2_client.retention import Rule
+
+from pytest_oci_registry.tars import ImageSpec
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def test_a_placeholder_removes_one_name_and_the_sibling_still_pulls(distribution
     assert distribution.image("app:stable").validate()
     if shutil.which("skopeo") is None:
         pytest.skip("skopeo is not installed")
-    pull = ["skopeo", "copy", "--src-tls-verify=false", f"docker://{distribution.netloc}/app:stable", f"dir:{tmp_path / 'got'}"]
-    subprocess.run(pull, check=True, timeout=60, capture_output=True)
+    source, target = f"docker://{distribution.netloc}/app:stable", f"dir:{tmp_path / 'pulled'}"
+    subprocess.run(["skopeo", "copy", "--src-tls-verify=false", source, target], check=True, timeout=60, capture_output=True)
 
 
 def test_force_takes_the_sibling_along(distribution, day_two):
@@ -68,7 +69,8 @@ def test_promotion_by_mounts_and_the_reports(distribution, day_two):
     assert distribution.image("live/app:1").validate()
     assert day.image("live/app", "1", verify="blobs").missing == ()
     assert day.registry().repositories == ("app", "live/app")
-    assert [tags for _record, tags in day.tags("app", details=True, order_by="created").images] == [("2.0",), ("1.0", "stable")]
+    listed = day.tags("app", details=True, order_by="created").images
+    assert [tags for _record, tags in listed] == [("2.0",), ("1.0", "stable")]
 
 
 def test_deletion_that_is_off_names_the_setting(registry_factory, day_two):

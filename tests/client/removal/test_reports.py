@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import pytest
-from pytest_oci_registry.tars import ImageSpec
 from registry_api_v2_client.errors import ValidationError
 from registry_api_v2_client.settings import Login, Settings
+
+from pytest_oci_registry.tars import ImageSpec
 
 
 def test_tags_by_name_version_and_age(registry, day_two, four_versions):
@@ -106,7 +107,8 @@ def test_a_refused_catalog_is_a_warning(registry, day_two):
 
 @pytest.mark.registry(auth=("deployer", "right"))
 @pytest.mark.parametrize(("login", "source", "fine"), [
-    (Login("deployer", "right"), "username and password", True), (Login("deployer", "wrong"), "username and password", False),
+    (Login("deployer", "right"), "username and password", True),
+    (Login("deployer", "wrong"), "username and password", False),
     (Login(anonymous=True), None, False),
 ])
 def test_the_login_is_told_and_its_secret_is_not(registry, day_two, login, source, fine):

@@ -129,7 +129,7 @@ def test_every_tag_is_removed_kept_with_a_reason_or_counted(contents, rule, crea
 @settings(max_examples=60, deadline=None)
 @given(repositories(), rules, ages)
 def test_a_second_run_finds_nothing_more(contents, rule, created):
-    selection, removed = decide(contents, rule, created)
+    _selection, removed = decide(contents, rule, created)
     gone = {tag for step in removed.delete for tag in step.tags} | {step.tag for step in removed.untag}
     rest = Contents({tag: its for tag, its in contents.tags.items() if tag not in gone}, contents.children)
     again = select(rest, rule, created, NOW)
