@@ -42,7 +42,8 @@ def test_one_of_two_tags_goes_and_the_other_still_pulls(registry, day_two, four_
     if shutil.which("skopeo") is None:
         pytest.skip("skopeo is not installed")
     source, target = f"docker://{registry.netloc}/app:stable", f"dir:{tmp_path / 'pulled'}"
-    subprocess.run(["skopeo", "copy", "--src-tls-verify=false", source, target], check=True, timeout=60, capture_output=True)
+    pull = ["skopeo", "copy", "--src-tls-verify=false", source, target]
+    subprocess.run(pull, check=True, timeout=60, capture_output=True)
 
 
 def test_the_only_tag_goes_with_its_image(registry, day_two, four_versions):

@@ -47,7 +47,8 @@ def test_a_placeholder_removes_one_name_and_the_sibling_still_pulls(distribution
     if shutil.which("skopeo") is None:
         pytest.skip("skopeo is not installed")
     source, target = f"docker://{distribution.netloc}/app:stable", f"dir:{tmp_path / 'pulled'}"
-    subprocess.run(["skopeo", "copy", "--src-tls-verify=false", source, target], check=True, timeout=60, capture_output=True)
+    pull = ["skopeo", "copy", "--src-tls-verify=false", source, target]
+    subprocess.run(pull, check=True, timeout=60, capture_output=True)
 
 
 def test_force_takes_the_sibling_along(distribution, day_two):

@@ -15,7 +15,8 @@ from registry_api_v2_client.versions import natural, version_of
 def test_versions_sort_as_numbers_with_candidates_first():
     candidates = ["1.0-alpha", "1.0-alpha.1", "1.0-rc.2", "1.0-rc.10"]
     ordered = ["0.9", *candidates, "1.0", "v1.2", "1.9", "1.10", "2024.1", "2024.11"]
-    assert sorted(ordered[::-1], key=version_of) == ordered
+    backwards = ordered[::-1]
+    assert sorted(backwards, key=version_of) == ordered
 
 
 @pytest.mark.parametrize("tag", ["latest", "stable", "main-7fa3c2d", "7fa3c2d", "v", "1.x", "12345e7", ""])
