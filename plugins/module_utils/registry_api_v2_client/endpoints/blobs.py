@@ -30,10 +30,12 @@ _THERE = frozenset({200, *REDIRECTS})
 async def blob_exists(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
     """Return whether the registry says that the repository has this blob.
 
-    A registry that cannot answer HEAD (405) counts as "no". After a garbage collection the answer can be wrong, which
-    blob_readable finds out. Lengths are not compared: Harbor's differ between HEAD and GET.
+    A registry that cannot answer HEAD (405) counts as "no", and so does 403, which Artifactory says for blobs that it
+    does not have (RTFACT-13797); where it means a missing right, the upload that follows is told so. After a garbage
+    collection the answer can be wrong, which blob_readable finds out. Lengths are not compared: Harbor's differ between
+    HEAD and GET.
     """
-    accept = (*sorted(_THERE), 404, 405)
+    accept = (*sorted(_THERE), 403, 404, 405)
     answer = await send.send(_blob("blob_head", "HEAD", repository, digest, what, accept))
     return answer.status in _THERE
 

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
-from ..errors import RegistryError
+from ..errors import NotFoundError, RegistryError
 from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import digest_of, is_digest, same_digest
@@ -87,8 +87,9 @@ async def get_manifest(send: Sender, repository: str, reference: str, *, what: s
     tries = 0
     while True:
         tries += 1
-        answer = await send.send(_manifest("manifest_get", "GET", repository, reference, what, (200, 404)))
-        if answer.status == 404:
+        try:
+            answer = await send.send(_manifest("manifest_get", "GET", repository, reference, what, (200,)))
+        except NotFoundError:
             return None
         fault = _digest_fault(send, answer, reference, what or _name(repository, reference))
         if fault is None:

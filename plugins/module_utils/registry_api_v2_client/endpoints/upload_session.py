@@ -137,6 +137,7 @@ async def _release(send: Sender, session: UploadSession) -> None:
         what, repository = session.what, session.repository
         status = Request("upload_status", "GET", session.url, what, repository, (204, 200), once=True)
         latest = _moved(send, session, await send.send(status))
-        await send.send(Request("upload_cancel", "DELETE", latest.url, what, repository, (200, 202, 204, 404), once=True))
+        accept = (200, 202, 204, 404)
+        await send.send(Request("upload_cancel", "DELETE", latest.url, what, repository, accept, once=True))
     except RegistryError:
         pass

@@ -47,6 +47,8 @@ DOING = {
 }
 _CREATING = frozenset({"upload_start", "upload_mount", "manifest_put"})
 _DELETING = frozenset({"blob_delete", "manifest_delete"})
+# Artifactory says them with 403 (RTFACT-13797): not there, whatever the status
+ABSENT = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN"})
 _MISSING_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
 _TAKEN = frozenset({"TAG_INVALID", "TAG_IMMUTABLE", "PRECONDITION", "CONFLICT", "DENIED"})
 
@@ -150,7 +152,8 @@ def _too_large(registry: Registry, request: Request, answer: Answer, words: Said
 
 
 def _missing(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
-    if answer.status != 404 or (request.operation == "manifest_put" and words.code in _MISSING_PARTS):
+    absent = answer.status == 404 or (answer.status == 403 and words.code in ABSENT)
+    if not absent or (request.operation == "manifest_put" and words.code in _MISSING_PARTS):
         return None
     facts = _facts(answer, words)
     if words.code == "NAME_UNKNOWN" or (request.operation in _CREATING and words.code not in _MISSING_PARTS):

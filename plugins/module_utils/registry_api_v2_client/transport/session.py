@@ -161,6 +161,8 @@ class Session:
             renewed = await self._renewed(ready, answer)
             if renewed is not None:
                 ready, answer = renewed, await self._followed(renewed)
+        if request.method == "HEAD" and answer.status not in request.accept:
+            answer = await self._told_by_get(ready, answer)
         if answer.status not in request.accept:
             raise await self._refusal(ready, answer)
         error = answers.page_for_people(self._registry, request, answer)
@@ -188,23 +190,22 @@ class Session:
         )
 
     async def _refusal(self, request: Request, answer: Answer) -> RegistryError:
-        if request.method == "HEAD" and not retry.is_temporary(answer.status):
-            answer = await self._with_reason(request, answer)
         if answer.status not in (401, 403) or not request.authorise or not is_own(self._registry, answer.url):
             return answers.failure(self._registry, request, answer)
         words = answers.said(answer)
+        if answer.status == 403 and words.code in answers.ABSENT:
+            return answers.failure(self._registry, request, answer)
         return await t.cast(Authorization, self._authorization).refusal(request, answer, words.code, words.message)
 
-    async def _with_reason(self, request: Request, answer: Answer) -> Answer:
-        """Return the refusal of a HEAD with a body: the same question by GET, whose answer is read a little way."""
+    async def _told_by_get(self, request: Request, answer: Answer) -> Answer:
+        """Return the answer to the same by GET: a refused HEAD has no words, and Gitea answers every HEAD 401."""
+        if retry.is_temporary(answer.status):
+            return answer
         try:
-            operation = request.operation.replace("_head", "_get")
-            told = await self._wire.exchange(
-                replace(request, method="GET", operation=operation, max_answer=answers.MAX_ERROR)
-            )
+            operation = request.operation.replace("head", "get")
+            return await self._wire.peek(replace(request, method="GET", operation=operation))
         except RegistryError:
             return answer
-        return told if told.status >= 400 else answer
 
     async def _followed(self, request: Request) -> Answer:
         """Return the answer behind redirects, each judged by redirects.py."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import typing as t
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from ..errors import RegistryError
 from ..problems import problem
 from ..reference import Registry, parse_registry
+from . import closing
 from ._aiohttp import URL, aiohttp
 from .answers import MAX_ERROR, decoded
 from .body import OneShot, payload_of
@@ -48,7 +50,7 @@ class Wire:
         """Make the pool. Nothing is connected yet."""
         settings = self._settings
         http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),  # gates bound what is under way
+            connector=closing.make_connector(),
             cookie_jar=aiohttp.DummyCookieJar(),  # Harbor's session cookie would make it ask for a CSRF token
             auto_decompress=False,  # a bomb is met by our own bounded reading
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
@@ -63,8 +65,7 @@ class Wire:
         """Close every connection."""
         http, self._http = self._http, None
         if http is not None:
-            await http.close()
-            await asyncio.sleep(0)  # lets transports notice, on aiohttp 3.8
+            await closing.close(http)
 
     async def exchange(self, request: Request) -> Answer:
         """Return whatever the host answers, with its bounded body.
@@ -73,15 +74,20 @@ class Wire:
         (hostile-answer). Raises ConnectionFailedError where no answer comes.
         """
         async with self._asked(request) as (response, attempt):
-            answer = _answer(response)
             if request.method == "HEAD":
-                return answer
-            if response.status >= 400 or response.status in (301, 302, 303, 307, 308):
-                body = await _beginning(response, self._settings.timeout)
-                body = decoded(body, _coding(response), MAX_ERROR) or b""
-            else:
-                body = await self._whole(response, request, attempt)
-            return Answer(answer.status, answer.headers, answer.url, body)
+                return _answer(response)
+            if response.status >= 300:
+                return await self._short(response)
+            return replace(_answer(response), body=await self._whole(response, request, attempt))
+
+    async def peek(self, request: Request) -> Answer:
+        """Return what the host answers, with its body only where it is an error."""
+        async with self._asked(request) as (response, _attempt):
+            return await self._short(response) if response.status >= 300 else _answer(response)
+
+    async def _short(self, response: aiohttp.ClientResponse) -> Answer:
+        body = await _beginning(response, self._settings.timeout)
+        return replace(_answer(response), body=decoded(body, _coding(response), MAX_ERROR) or b"")
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[tuple[Answer, Chunks]]:
