@@ -75,3 +75,30 @@ def test_the_wheels_are_usable_without_ansible(bare_python, tmp_path):
 
 def test_pytest_finds_the_plugin(bare_python, tmp_path):
     assert "oci-registry" in run(bare_python, "-m", "pytest", "--version", "--version", cwd=tmp_path)
+
+
+PROJECT = """
+import importlib.util, pytest
+
+def test_a_registry_is_there_for_a_project_without_ansible(registry, docker_save_tar):
+    assert importlib.util.find_spec("ansible") is None and importlib.util.find_spec("testinfra") is None
+    tar = docker_save_tar("app:1", layers=2)
+    registry.seed(tar)
+    with registry.unchanged():
+        assert registry.image("app:1").exists and registry.image("app:1").matches(tar)
+
+def test_each_test_has_its_own(registry):
+    assert registry.repositories == []
+
+def test_a_fault_is_seen_by_any_client(registry):
+    import urllib.error, urllib.request
+    with registry.fail("ping", status=503):
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(registry.url + "/v2/")
+"""
+
+
+def test_the_plugin_serves_a_project_that_has_nothing_else(bare_python, tmp_path):
+    (tmp_path / "test_project.py").write_text(PROJECT)
+    said = run(bare_python, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path, cwd=tmp_path)
+    assert "3 passed" in said
