@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 
@@ -33,14 +34,25 @@ def error_of(url, **settings):
 def against(handle, context=None, scheme="http", **settings):
     """Return the error of a ping to a server whose connections `handle` treats."""
 
+    connections = []
+
+    async def kept(reader, writer):
+        connections.append(writer)
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await handle(reader, writer)
+
     async def main():
-        server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(kept, "127.0.0.1", 0, ssl=context)
         port = server.sockets[0].getsockname()[1]
         try:
             url = f"{scheme}://127.0.0.1:{port}"
             return port, await asyncio.get_running_loop().run_in_executor(None, lambda: error_of(url, **settings))
         finally:
             server.close()
+            for writer in connections:
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
 
     return asyncio.run(main())
 
