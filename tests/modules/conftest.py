@@ -64,8 +64,9 @@ def module_environment(collections_path: Path, tmp_path: Path) -> dict[str, str]
     search = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
     return {
         **kept, "HOME": str(home), "PATH": search, "LC_ALL": "C.UTF-8",
-        "ANSIBLE_COLLECTIONS_PATH": str(collections_path), "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_PIPELINING": "1", "ANSIBLE_RETRY_FILES_ENABLED": "false",
+        "ANSIBLE_COLLECTIONS_PATH": str(collections_path), "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_RETRY_FILES_ENABLED": "false",
     }
 
 
