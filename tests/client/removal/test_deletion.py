@@ -178,6 +178,22 @@ def test_a_repository_with_an_unreadable_manifest_is_left_alone(registry, day_tw
     assert "bad was left untouched" in result.warnings[0]
 
 
+def test_a_tag_whose_manifest_is_gone_stops_a_rule_but_no_named_deletion(registry, day_two, four_versions):
+    digests = four_versions(registry)
+    registry.store.delete_manifest("app", digests[3], keep_tags=True)
+    result = day_two(registry).delete("app", rule=Rule(keep_last=0))
+    assert not result.changed and "1.3" in result.warnings[0]
+    assert day_two(registry).delete("app", tags=("1.0",)).changed
+
+
+def test_a_registry_that_seemed_to_remove_tags_and_does_not(registry, day_two, four_versions):
+    four_versions(registry)
+    tag_again(registry, "app", "1.0", "stable")
+    registry.fail("manifest_delete", status=405, code="UNSUPPORTED", after=2)  # the two probes pass
+    result = day_two(registry).delete("app", tags=("1.0",))
+    assert (result.error.code, result.changed) == ("cannot-untag", False)
+
+
 @NO_TAG_DELETION
 def test_a_rule_keeps_what_it_cannot_remove_alone(registry, day_two, four_versions):
     digests = four_versions(registry)

@@ -104,7 +104,7 @@ class _Planner:
         digests = [reference for reference in there if reference == self.request.digest]
         holders = holders_of(contents.tags)
         if self.request.force:
-            targets = digests or [contents.tags[tag] for tag in there]
+            targets = digests or [contents.tags[tag] for tag in there if tag in contents.tags]
             return [tag for digest in dict.fromkeys(targets) for tag in holders.get(digest, ())], digests
         for digest in digests:
             if holders.get(digest):
@@ -119,8 +119,15 @@ class _Planner:
                 raise self._needed(contents, digest, self._image(digest))
 
     async def _contents(self, tags: list[str]) -> Contents:
-        """Return tags with their digests, and what every index of the repository names."""
-        heads = await self.inventory.digests(self.repository, tags)
+        """Return tags with their digests, and what every index of the repository names.
+
+        A tag whose manifest is gone needs nothing, so that it is left out; for a rule it is a repository in disorder.
+        """
+        if self.request.rule is not None:
+            heads = await self.inventory.digests(self.repository, tags)
+        else:
+            found = await together(self.inventory.found(self.repository, tag) for tag in tags)
+            heads = {tag: head for tag, head in zip(tags, found) if head is not None}
         roots = {root.digest: root for root in heads.values()}
         if self.request.digest is not None:
             root = await self.inventory.head(self.repository, self.request.digest)

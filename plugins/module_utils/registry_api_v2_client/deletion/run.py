@@ -10,8 +10,9 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..concurrency import together
-from ..endpoints.manifests import delete_manifest, delete_tag
+from ..endpoints.manifests import Deletion, delete_manifest, delete_tag
 from ..errors import RegistryError
+from ..problems import problem
 from ..removal import KEPT_SIBLING, Contents, holders_of, needed_by
 from ..retention import Kept
 from .placeholder import untag_by_placeholder
@@ -75,7 +76,7 @@ class _Run:
         if step.how == PLACEHOLDER and now is not None:
             await untag_by_placeholder(self.send, self.repository, step.tag, step.digest)
         else:
-            await delete_tag(self.send, self.repository, step.tag)
+            await remove_tag(self.send, self.repository, step.tag, step.digest)
         self.outcome.done.add((self.repository, step.tag))
 
     async def _delete_group(self, group: list[DeleteStep]) -> None:
@@ -119,6 +120,15 @@ class _Run:
 
     def _stays(self, kept: Kept) -> None:
         self.outcome.late.setdefault(self.repository, []).append(kept)
+
+
+async def remove_tag(send: Sender, repository: str, tag: str, digest: str) -> None:
+    """Delete a tag alone; raises RefusedError (cannot-untag) where the registry does not, though it seemed to."""
+    if await delete_tag(send, repository, tag) is Deletion.UNSUPPORTED:
+        raise problem(
+            "cannot-untag", registry=send.registry.netloc, image=f"{repository}:{tag}", digest=digest,
+            others="the image itself",
+        )
 
 
 def _groups(steps: tuple[DeleteStep, ...]) -> t.Iterator[list[DeleteStep]]:

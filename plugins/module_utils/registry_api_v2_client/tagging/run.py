@@ -11,9 +11,10 @@ import typing as t
 from ..concurrency import together
 from ..deletion.placeholder import untag_by_placeholder
 from ..deletion.plan import PLACEHOLDER
+from ..deletion.run import remove_tag
 from ..endpoints import upload_session
 from ..endpoints.blobs import stream_blob
-from ..endpoints.manifests import Manifest, delete_tag, put_manifest
+from ..endpoints.manifests import Manifest, put_manifest
 from ..endpoints.uploads import mount_blob, upload_stream
 from ..models import Descriptor
 from ..transport.request import StreamBody
@@ -60,4 +61,4 @@ async def _move(send: Sender, plan: TagsPlan, move: TagMove) -> None:
     elif plan.how == PLACEHOLDER:
         await untag_by_placeholder(send, plan.repository, move.tag, t.cast(str, move.before))
     else:
-        await delete_tag(send, plan.repository, move.tag)
+        await remove_tag(send, plan.repository, move.tag, t.cast(str, move.before))
