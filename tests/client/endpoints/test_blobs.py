@@ -120,7 +120,6 @@ def test_another_part_than_was_asked_for_is_refused(script):
 
 def test_an_absent_blob_is_not_found(script):
     script.expect("GET", BLOB).answer(404, b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
-    script.expect("GET", BLOB).answer(404, b'{"errors":[{"code":"BLOB_UNKNOWN"}]}')
     with pytest.raises(NotFoundError):
         play(script, streamed)
 

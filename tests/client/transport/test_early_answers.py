@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import pytest
@@ -17,9 +16,6 @@ from registry_api_v2_client.media_types import OCI_MANIFEST
 from registry_api_v2_client.settings import Tls
 from registry_api_v2_client.transport.request import Request, StreamBody
 from sending import certificate_files, embedded, file_body, layer, sparse_file, talk
-
-if sys.version_info < (3, 11):  # asyncio takes the TLS transports that the embedded registry aborts for leaked ones
-    pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 SIZE = 64 * 1024 * 1024  # many times what fits into the kernel's buffers
 TRIES = 12

@@ -107,19 +107,29 @@ async def _verified(send: Sender, repository: str, digest: str, what: str) -> t.
     while True:
         async with send.stream(_part(repository, digest, what, offset)) as (answer, chunks):
             _check_offset(send, answer, offset, what)
-            try:
-                async for chunk in chunks:
-                    hashed.update(chunk)
-                    offset += len(chunk)
-                    yield chunk
-                break
-            except RegistryError as error:
-                cut = error
+            piece = await _next(chunks)
+            while isinstance(piece, bytes):
+                hashed.update(piece)
+                offset += len(piece)
+                yield piece
+                piece = await _next(chunks)
+        if piece is None:
+            break
         tries += 1
-        await send.pause(tries, cut)
+        await send.pause(tries, piece)
     actual = f"{digest.partition(':')[0]}:{hashed.hexdigest()}"
     if actual != digest:
         raise problem("wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=digest)
+
+
+async def _next(chunks: Chunks) -> bytes | RegistryError | None:
+    """Return the next chunk, the error that cut the stream, or None at its end."""
+    try:
+        return await chunks.__anext__()
+    except StopAsyncIteration:
+        return None
+    except RegistryError as error:
+        return error
 
 
 def _part(repository: str, digest: str, what: str, offset: int) -> Request:

@@ -133,7 +133,7 @@ class _Upload:
                 if not self._may_go_on(error):
                     raise
                 error.retryable = True
-                await self.send.pause(tries, error)
+                await self.send.pause(tries, error, self.what)
             digest = await self._recover()
             if digest is not None:
                 return digest

@@ -132,5 +132,8 @@ class Sender(t.Protocol):
     def slot(self) -> t.AsyncContextManager[None]:
         """Wait for the turn of one upload; at most `settings.max_concurrent` run at once, fewer after a 429."""
 
-    async def pause(self, tries: int, error: RegistryError) -> None:
-        """Wait before the next try after `tries` failed ones; raises the error where none is left or none can help."""
+    async def pause(self, tries: int, error: RegistryError, what: str = "") -> None:
+        """Wait before the next try after `tries` failed ones; raises the error where none is left or none can help.
+
+        `what` names an upload, for whoever shows progress.
+        """

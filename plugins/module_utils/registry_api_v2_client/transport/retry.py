@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import email.utils
 import typing as t
+from dataclasses import dataclass
 
 from ..errors import RegistryError
 
@@ -62,6 +63,17 @@ def exhausted(error: RegistryError, tries: int) -> RegistryError:
         error.message = error.message.replace(said, f"{said} to {tries} tries", 1)
         error.args = (error.message,)
     return error
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A wait before a try: of what ("" where it is no upload), which try of how many, seconds, and the status before."""
+
+    what: str
+    number: int
+    limit: int
+    seconds: float
+    status: int | None = None
 
 
 class Pace:

@@ -25,7 +25,7 @@ from .authorize import Authorization
 from .gate import Gate
 from .redirects import MAX_REDIRECTS, is_own, redirected, resolve
 from .request import FileBody, StreamBody
-from .wire import Wire
+from .wire import Wire, beginning
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -133,15 +133,19 @@ class Session:
         async with self._uploads.enter():
             yield
 
-    async def pause(self, tries: int, error: RegistryError) -> None:
-        """Wait before the next try after `tries` failed ones; raises the error where none is left or none can help."""
+    async def pause(self, tries: int, error: RegistryError, what: str = "") -> None:
+        """Wait before the next try after `tries` failed ones; raises the error where none is left or none can help.
+
+        The log record carries a Pause as `pause`, for whoever shows progress.
+        """
         if not error.retryable or tries > self._settings.retries:
             raise retry.exhausted(error, tries)
         seconds = retry.delay(tries, random.random())
         if error.status is not None and retry.slows_all(error.status):
             self._pace.hold(seconds, time.monotonic())
         seconds = max(seconds, self._pace.wait(time.monotonic()))
-        _log.debug("try %d failed, next in %.1f s: %s", tries, seconds, error.message)
+        pause = retry.Pause(what, tries + 1, self._settings.retries + 1, seconds, error.status)
+        _log.debug("try %d failed, next in %.1f s: %s", tries, seconds, error.message, extra={"pause": pause})
         await self._sleep(seconds)
 
     async def _once(self, request: Request) -> Answer:
@@ -269,6 +273,7 @@ class Session:
                 if answer.status in request.accept:
                     yield answer, chunks
                     return
+                answer = replace(answer, body=await beginning(chunks))
             ready = await self._next_stream(ready, answer)
         raise problem(
             "hostile-answer", registry=self._registry.netloc, what=request.what, cause="redirects without end"
@@ -279,10 +284,9 @@ class Session:
         following = redirected(self._registry, request, answer)
         if following is not None:
             return following
-        full = await self._wire.exchange(request) if answer.status >= 400 else answer
-        renewed = await self._renewed(request, full) if full.status == 401 else None
-        if renewed is None or dict(renewed.headers) == dict(request.headers):
-            raise await self._refusal(request, full)
+        renewed = await self._renewed(request, answer) if answer.status == 401 else None
+        if renewed is None or renewed.headers == request.headers:
+            raise await self._refusal(request, answer)
         return renewed
 
     def _check_home(self) -> None:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import typing as t
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -77,19 +77,19 @@ class Wire:
             if request.method == "HEAD":
                 return _answer(response)
             if response.status >= 300:
-                return await self._short(response)
+                return await self._short(response, attempt)
             return replace(_answer(response), body=await self._whole(response, request, attempt))
 
     async def peek(self, request: Request) -> Answer:
         """Return what the host answers, with its body only where it is an error."""
-        async with self._asked(request) as (response, _attempt):
-            return await self._short(response) if response.status >= 300 else _answer(response)
+        async with self._asked(request) as (response, attempt):
+            return await self._short(response, attempt) if response.status >= 300 else _answer(response)
 
-    async def _short(self, response: aiohttp.ClientResponse) -> Answer:
-        body = await _beginning(response, self._settings.timeout)
+    async def _short(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Answer:
+        body = await beginning(_chunks(response, attempt))
         return replace(_answer(response), body=decoded(body, _coding(response), MAX_ERROR) or b"")
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[tuple[Answer, Chunks]]:
         """Give an answer with its body as it comes. Chunks raise ConnectionFailedError (cut-answer, silent)."""
         async with self._asked(request) as (response, attempt):
@@ -99,7 +99,7 @@ class Wire:
             finally:
                 await chunks.aclose()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _asked(self, request: Request) -> AsyncIterator[tuple[aiohttp.ClientResponse, Attempt]]:
         host = parse_registry("/".join(request.target.split("/")[:3]).partition("?")[0])
         proxy = proxy_for(request.target, self._environ)
@@ -226,15 +226,12 @@ async def _chunks(response: aiohttp.ClientResponse, attempt: Attempt) -> t.Async
         ) from None
 
 
-async def _beginning(response: aiohttp.ClientResponse, timeout: float) -> bytes:
+async def beginning(chunks: Chunks) -> bytes:
     """Return what can be had of an error's body: where it is cut, its status is still the answer."""
-    body = bytearray()
-    try:
-        while len(body) < MAX_ERROR:
-            chunk = await asyncio.wait_for(response.content.read(MAX_ERROR - len(body)), timeout)
-            if not chunk:
-                break
+    body = b""
+    with contextlib.suppress(RegistryError):
+        async for chunk in chunks:
             body += chunk
-    except (aiohttp.ClientError, OSError, asyncio.TimeoutError, TimeoutError):
-        pass
-    return bytes(body)
+            if len(body) >= MAX_ERROR:
+                break
+    return body[:MAX_ERROR]

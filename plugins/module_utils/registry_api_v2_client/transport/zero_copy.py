@@ -11,6 +11,7 @@ duplicate of the socket with `loop.add_writer` has neither fault, at the same co
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import typing as t
@@ -22,7 +23,9 @@ SLICE = 4 * 1024 * 1024  # bytes of one call: enough to cost nothing, few enough
 LONGEST_LOOK = 0.02  # seconds between two looks at a buffer that drains slowly
 READ_AHEAD = 4 * SLICE  # bytes; a call blocks the loop for as long as the disk takes, so the disk is asked beforehand
 
-_CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTSOCK, errno.EOVERFLOW})
+_CANNOT = frozenset(
+    {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTSOCK, errno.EOVERFLOW, errno.ESPIPE}
+)
 
 
 class CannotError(Exception):
@@ -105,7 +108,7 @@ async def send_bytes(out: int, data: memoryview) -> None:
 
 
 def _advise(fd: int, offset: int, size: int) -> None:
-    if hasattr(os, "posix_fadvise"):
+    with contextlib.suppress(AttributeError, OSError):  # it is advice; macOS has no such call
         os.posix_fadvise(fd, offset, size, os.POSIX_FADV_WILLNEED)
 
 
