@@ -366,7 +366,8 @@ def test_a_scheme_that_nobody_here_speaks_is_named() -> None:
     talk = Talk()
     sent = talk.flow(request(), challenge("Negotiate"))
     assert talk.renewed(sent, challenge("Negotiate")) is None
-    assert "wants a login by negotiate" in talk.refusal(sent, challenge("Negotiate")).message
+    error = talk.refusal(sent, challenge("Negotiate"))
+    assert (error.code, "wants a login by negotiate" in error.message) == ("unknown-login", True)
 
 
 def test_a_servers_words_are_bounded_and_printable() -> None:
