@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The pool of connections, made so that it can be closed to the last one, also by aiohttp that leaves TLS half open.
+"""Closes a pool to the last connection, also where aiohttp would leave TLS half open.
 
 aiohttp before 3.12 closes a TLS connection by a farewell and waits for none in return: a loop that ends then leaks the
 socket, and its documentation advises to sleep. We cut the connection instead, since all that we asked is answered.
@@ -11,19 +11,15 @@ socket, and its documentation advises to sleep. We cut the connection instead, s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import typing as t
 
-from ._aiohttp import aiohttp, version
+from ._aiohttp import version
+
+if t.TYPE_CHECKING:
+    from ._aiohttp import aiohttp
 
 WAITS_ITSELF = (3, 12)  # the aiohttp whose close() returns when the connections are closed
-REMEMBERS = (3, 11)  # before it, the connector keeps closing TLS connections in mind when told so
-
-
-def make_connector() -> aiohttp.TCPConnector:
-    """Return the pool, without a limit of its own: gates bound what is under way."""
-    if version() < REMEMBERS:
-        return aiohttp.TCPConnector(limit=0, enable_cleanup_closed=True)
-    return aiohttp.TCPConnector(limit=0)
 
 
 async def close(http: aiohttp.ClientSession) -> None:
@@ -31,8 +27,9 @@ async def close(http: aiohttp.ClientSession) -> None:
     transports = _transports(http.connector) if version() < WAITS_ITSELF else []
     await http.close()
     for transport in transports:
-        transport.abort()
-        transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
+        with contextlib.suppress(AttributeError):  # asyncio's TLS transports forget their protocol when closed twice
+            transport.abort()
+            transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
     await asyncio.sleep(0)  # lets transports notice
 
 

@@ -50,7 +50,7 @@ class Wire:
         """Make the pool. Nothing is connected yet."""
         settings = self._settings
         http = aiohttp.ClientSession(
-            connector=closing.make_connector(),
+            connector=aiohttp.TCPConnector(limit=0),  # gates bound what is under way
             cookie_jar=aiohttp.DummyCookieJar(),  # Harbor's session cookie would make it ask for a CSRF token
             auto_decompress=False,  # a bomb is met by our own bounded reading
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
