@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 import registry_api_v2_client
 from registry_api_v2_client import (
@@ -27,7 +28,8 @@ from registry_api_v2_client import (
 
 from pytest_oci_registry.tars import ImageSpec
 
-UPLOADS = Settings.max_concurrent  # at once, each on a connection of its own
+# With aiohttp before 3.10 a connection that carried a body is not used again, so the manifest has one of its own.
+OWN = 1 if tuple(map(int, aiohttp.__version__.split(".")[:2])) < (3, 10) else 0
 
 
 def test_calls_of_one_client_one_after_the_other_share_a_connection(registry):
@@ -51,18 +53,18 @@ def test_one_call_shares_a_connection(registry):
     assert registry.requests.connections == 1
 
 
-def test_a_push_takes_as_many_connections_as_uploads_at_once(registry, docker_save_tar):
+def test_a_push_opens_at_most_one_connection_for_each_blob(registry, docker_save_tar):
     tar = docker_save_tar("app:1", layers=20)
     asyncio.run(push_docker_tar(tar, registry.url))
     assert len(registry.requests.filter(operation="upload_put")) == 21
-    assert registry.requests.connections <= 21  # every blob is asked for at once, before the uploads
-    assert len(registry.requests) > 3 * registry.requests.connections
+    assert registry.requests.connections <= 21 + OWN
+    assert len(registry.requests) == 66
 
 
-def test_one_upload_at_once_and_one_layer_take_few_connections(registry, docker_save_tar):
+def test_one_upload_at_a_time_takes_few_connections(registry, docker_save_tar):
     tar = docker_save_tar("app:1", layers=1)
     asyncio.run(push_docker_tar(tar, registry.url, max_concurrent=1))
-    assert registry.requests.connections <= 2
+    assert registry.requests.connections <= 2 + OWN
 
 
 SOCKETS = """

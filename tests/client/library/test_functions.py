@@ -260,6 +260,20 @@ def test_lists_that_come_in_pages(registry):
     assert len(registry.requests.filter(operation="catalog")) == 2
 
 
+@pytest.mark.parametrize("opaque", [False, True])
+def test_every_page_is_read_whatever_its_cursor(registry_factory, opaque):
+    registry = registry_factory(page_size=3, page_limit=3, opaque_cursors=opaque)
+    registry.seed(ImageSpec(tuple(f"app:{number}" for number in range(10, 20))))
+    assert run(library.list_tags(registry.url, "app")) == [str(number) for number in range(10, 20)]
+
+
+def test_a_repository_whose_tags_are_null_has_none(registry_factory):
+    registry = registry_factory(personality="nexus")
+    registry.seed("app:1")
+    run(library.delete_image(registry.url, "app", "1"))
+    assert run(library.list_tags(registry.url, "app")) == []
+
+
 @pytest.mark.parametrize(("machine", "expected"), [
     ("x86_64", "linux/amd64"), ("aarch64", "linux/arm64"), ("arm64", "linux/arm64"), ("armv7l", "linux/arm/v7"),
     ("AMD64", "linux/amd64"), ("s390x", "linux/s390x"), ("i686", "linux/386"),
