@@ -116,7 +116,7 @@ def adhoc(module_environment, tmp_path):
 
 
 def _run(command, environment, folder) -> Played:
-    command += ["-e", f"ansible_python_interpreter={sys.executable}"]
+    command[1:1] = ["-e", f"ansible_python_interpreter={sys.executable}"]  # first, so that a test can overrule it
     done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, check=False)
     return Played(done.returncode, done.stdout)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pytest_oci_registry.tars import ImageSpec
@@ -128,3 +130,22 @@ def test_a_tar_that_is_none_is_explained(run_module, tmp_path):
     (tmp_path / "page.tar").write_text("<html>Log in</html>")
     result = run_module("docker_tar_info", path=str(tmp_path / "page.tar"))
     assert result["failed"] and result["error"]["code"] == "not-an-image"
+
+
+@pytest.fixture
+def bare_python(tmp_path):
+    """An interpreter with the standard library and nothing else, as an option of Ansible."""
+    script = tmp_path / "python3"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    script.chmod(0o755)
+    return "-e", f"ansible_python_interpreter={script}"
+
+
+def test_a_tar_is_read_without_aiohttp(adhoc, docker_save_tar, bare_python):
+    found = adhoc("docker_tar_info", f"path={docker_save_tar('app:1').path}", *bare_python)
+    assert found.status == 0 and "sha256:" in found.output
+
+
+def test_a_host_without_aiohttp_is_told_what_to_install(adhoc, site, bare_python):
+    found = adhoc("registry_tags_info", f"name=app registry_url={site.url}", *bare_python)
+    assert found.status != 0 and "[no-aiohttp]" in found.output and "python3-aiohttp" in found.output
