@@ -10,7 +10,7 @@ import json
 import typing as t
 from dataclasses import replace
 
-from ..errors import RefusedError
+from ..errors import RefusedError, RegistryError
 from ..problems import problem
 from ..transport.redirects import next_page
 from ..transport.request import Request
@@ -34,31 +34,43 @@ async def pages(send: Sender, first: Request, size: int | None = PAGE_SIZE) -> A
     RefusedError (hostile-answer) for no JSON object, a page on another host, a page that came before, or more than
     MAX_PAGES.
     """
-    answer = await _first(send, first, size)
+    answer, page = await _first(send, first, size)
     seen = {answer.url}
     while True:
-        yield document(send, answer, first.what)
+        yield page
         url = next_page(answer, first.what, send.registry)
         if url is None:
             return
         if url in seen or len(seen) >= MAX_PAGES:
             raise problem("hostile-answer", registry=send.registry.netloc, what=first.what, cause="pages without end")
         seen.add(url)
-        answer = await send.send(replace(first, target=url))
+        answer, page = await _page(send, replace(first, target=url))
         if answer.status != 200:  # the list vanished while it was read
             return
 
 
-async def _first(send: Sender, first: Request, size: int | None) -> Answer:
+async def _first(send: Sender, first: Request, size: int | None) -> tuple[Answer, dict[str, t.Any]]:
     if size is None:
-        return await send.send(first)
+        return await _page(send, first)
     try:
-        return await send.send(replace(first, target=f"{first.target}?n={size}"))
+        return await _page(send, replace(first, target=f"{first.target}?n={size}"))
     except RefusedError as error:
         # distribution: 400 PAGINATION_NUMBER_INVALID where n is beyond its `catalog.maxentries`
         if error.status not in (400, 422) and error.registry_code not in _TOO_MANY:
             raise
-        return await send.send(first)
+        return await _page(send, first)
+
+
+async def _page(send: Sender, request: Request) -> tuple[Answer, dict[str, t.Any]]:
+    """Return an answer and its document; one that was spoilt on its way is asked for again."""
+    tries = 0
+    while True:
+        tries += 1
+        answer = await send.send(request)
+        try:
+            return answer, document(send, answer, request.what)
+        except RegistryError as error:
+            await send.pause(tries, error)
 
 
 def document(send: Sender, answer: Answer, what: str) -> dict[str, t.Any]:
@@ -71,7 +83,7 @@ def document(send: Sender, answer: Answer, what: str) -> dict[str, t.Any]:
         found = None
     if not isinstance(found, dict):
         cause = "something that is no JSON object"
-        raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause)
+        raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause, retryable=True)
     return found
 
 

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError, RegistryError
-from ..problems import printable, problem
+from ..problems import printable, problem, quoted
 from ..transport.request import FileBody, Request, StreamBody
 from . import upload_session
 from .blobs import blob_exists, digest_refused
@@ -132,6 +132,7 @@ class _Upload:
             except RegistryError as error:
                 if not self._may_go_on(error):
                     raise
+                error = self._lost(error) if is_session_lost(error) else error
                 error.retryable = True
                 await self.send.pause(tries, error, self.what)
             digest = await self._recover()
@@ -150,6 +151,12 @@ class _Upload:
     def _may_go_on(self, error: RegistryError) -> bool:
         """True where another try may help; bytes refused after a resumption may have been put together wrongly."""
         return error.retryable or is_session_lost(error) or (digest_refused(error) and self.offset > 0)
+
+    def _lost(self, error: RegistryError) -> RegistryError:
+        """Return what is said when no try is left: that it is the upload which was not found, not the blob."""
+        said = {name: getattr(error, name) for name in ("status", "registry_code", "registry_message")}
+        cause = f"answered {error.status}{quoted(error.registry_code, error.registry_message)}"
+        return problem("gave-up", registry=self.send.registry.netloc, cause=cause, what=self.what, doing="sent", **said)
 
     async def _drop(self) -> None:
         session, self.session, self.offset = self.session, None, 0

@@ -12,7 +12,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ..deletion.request import check_patterns
+from ..deletion.request import check_limit, check_patterns
 from ..endpoints.catalog import Catalog, list_repositories
 from ..endpoints.ping import Ping, ping
 from ..errors import AuthenticationError, ConnectionFailedError, RefusedError, RegistryError
@@ -70,8 +70,10 @@ class RegistryReport:
     def _message(self) -> str:
         if self.error is not None:
             return self.error.one_line()
-        count = "does not list its repositories" if self.repositories is None else f"lists {len(self.repositories)} repositories"
-        return f"{self.registry} is a registry and {count}."
+        if self.repositories is None:
+            return f"{self.registry} is a registry and does not list its repositories."
+        count = len(self.repositories)
+        return f"{self.registry} is a registry and lists {count} {'repository' if count == 1 else 'repositories'}."
 
 
 async def look_at_registry(
@@ -82,6 +84,7 @@ async def look_at_registry(
     `limit` bounds the repositories that are told. Raises AuthenticationError (bad-credentials-file) for a broken file.
     """
     check_patterns(match or (), "match")
+    check_limit(limit)
     login = await asyncio.to_thread(_login, send)
     registry = send.registry.netloc
     try:
@@ -93,6 +96,8 @@ async def look_at_registry(
     try:
         catalog = _narrowed(await list_repositories(send, limit=None if match is not None else limit), match, limit)
     except RefusedError as error:
+        if error.retryable or error.code == "hostile-answer":  # it might list them, which is not to be denied
+            raise
         return RegistryReport(registry, login, pinged, True, True, refusal=error)
     return RegistryReport(registry, login, pinged, True, True, catalog.names, catalog.complete)
 

@@ -194,7 +194,11 @@ class Session:
         )
 
     async def _refusal(self, request: Request, answer: Answer) -> RegistryError:
-        if answer.status not in (401, 403) or not request.authorise or not is_own(self._registry, answer.url):
+        if not is_own(self._registry, answer.url):  # a signed link may have ended; the registry makes another one
+            error = answers.failure(self._registry, request, answer)
+            error.retryable = True
+            return error
+        if answer.status not in (401, 403) or not request.authorise:
             return answers.failure(self._registry, request, answer)
         words = answers.said(answer)
         if answer.status == 403 and words.code in answers.ABSENT:

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A process that has the modules imported, and forks one more for each run that is asked for at its socket.
+
+A run begins in milliseconds, where a new interpreter needs half a second. quick_modules.py starts and uses it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import signal
+import socket
+import sys
+
+PACKAGE = "ansible_collections.registry_api.v2.plugins"
+MODULES = (
+    "docker_tar_push", "docker_tar_info", "registry_info", "registry_image_info", "registry_image_delete",
+    "registry_tags", "registry_tags_info",
+)
+LOADED_LATE = (
+    "push.engine", "deletion.engine", "tagging.engine", "reports.tags", "reports.image", "reports.registry",
+    "endpoints.ping",
+)
+
+
+def main(path):
+    for name in MODULES:
+        importlib.import_module(f"{PACKAGE}.modules.{name}")
+    for name in LOADED_LATE:
+        importlib.import_module(f"{PACKAGE}.module_utils.registry_api_v2_client.{name}")
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children; their end shows at their socket
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        while True:
+            connection, _address = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                run(connection)
+            connection.close()
+
+
+def run(connection):
+    """Be one run of a module: read what is wanted, tell our pid, and print the result into the connection."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with connection.makefile("rb") as reader:
+        line = reader.readline()
+    if not line:  # somebody only wanted to know whether we listen
+        os._exit(0)
+    wanted = json.loads(line)
+    connection.sendall(b"%d\n" % os.getpid())
+    os.dup2(connection.fileno(), 1)
+    connection.close()
+    os.environ.clear()
+    os.environ.update(wanted["environment"])
+    os.chdir(wanted["environment"]["HOME"])
+    sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps({"ANSIBLE_MODULE_ARGS": wanted["arguments"]}).encode()))
+    sys.argv = [wanted["module"]]
+    status = 1
+    try:
+        importlib.import_module(f"{PACKAGE}.modules.{wanted['module']}").main()
+    except SystemExit as end:
+        status = int(end.code or 0)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

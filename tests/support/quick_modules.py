@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules as processes of their own that begin in milliseconds, for tests that run them hundreds of times."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "XDG_", "PYTHON")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+TIMEOUT = 120  # seconds for one run; far beyond what any needs
+
+
+class ModuleProcess:
+    """One run under way: `result` waits for its end, `kill` and `terminate` do what they say."""
+
+    def __init__(self, connection, module):
+        self._connection = connection
+        self._module = module
+        self._reader = connection.makefile("rb")
+        self.pid = int(self._reader.readline())
+
+    def kill(self):
+        """End it by SIGKILL, and wait until it is gone."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.output()
+
+    def terminate(self):
+        """Tell it to stop, as a closed connection or an operator does."""
+        os.kill(self.pid, signal.SIGTERM)
+
+    def output(self):
+        """Everything that it printed, once it has ended."""
+        with self._connection, self._reader:
+            return self._reader.read().decode()
+
+    def result(self):
+        """What the module returns."""
+        printed = self.output()
+        assert printed.lstrip().startswith("{"), f"{self._module} ended without a result: {printed!r}"
+        return json.loads(printed)
+
+
+class QuickModules:
+    """Call it with a module's name and options: its result. `start` gives the process instead."""
+
+    def __init__(self, path, environment):
+        self._path = path
+        self.environment = environment
+
+    def start(self, module, /, *, check=False, diff=False, variables=None, **arguments):
+        """Begin a run; `variables` are added to its environment."""
+        wanted = {
+            "module": module, "environment": {**self.environment, **(variables or {})},
+            "arguments": {**arguments, "_ansible_check_mode": check, "_ansible_diff": diff},
+        }
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(TIMEOUT)
+        connection.connect(self._path)
+        connection.sendall(json.dumps(wanted).encode() + b"\n")
+        return ModuleProcess(connection, module)
+
+    def __call__(self, module, /, **words):
+        return self.start(module, **words).result()
+
+
+def clean_environment(home):
+    """The variables of nobody: no login, proxy or setting of whoever runs the tests."""
+    kept = {
+        name: value for name, value in os.environ.items()
+        if not name.startswith(PERSONAL) and name.lower() not in PROXIES
+    }
+    return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8"}
+
+
+@contextmanager
+def quick_modules(folder):
+    """Give modules that are ready to run, of this checkout; `folder` becomes their home."""
+    namespace = folder / "collections" / "ansible_collections" / "registry_api"
+    namespace.mkdir(parents=True)
+    (namespace / "v2").symlink_to(ROOT)
+    home = folder / "home"
+    home.mkdir()
+    environment, path = clean_environment(home), str(folder / "socket")
+    with (folder / "errors").open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("module_zygote.py")), path], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=errors, env={**environment, "PYTHONPATH": str(folder / "collections")},
+        )
+    try:
+        _wait_for(path, process, folder / "errors")
+        yield QuickModules(path, environment)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(path, process, errors):
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with socket.socket(socket.AF_UNIX) as trial:
+                trial.connect(path)
+            return
+        except OSError:
+            time.sleep(0.005)
+    raise RuntimeError(f"the modules cannot be loaded: {errors.read_text()}")
