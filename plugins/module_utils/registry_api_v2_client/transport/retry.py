@@ -67,7 +67,7 @@ def exhausted(error: RegistryError, tries: int) -> RegistryError:
 
 @dataclass(frozen=True)
 class Pause:
-    """A wait before a try: of what ("" where it is no upload), which try of how many, seconds, and the status before."""
+    """A wait before a try: of what ("" where it is no upload), which try of how many, seconds, the status before."""
 
     what: str
     number: int

@@ -49,7 +49,7 @@ class Wire:
     async def open(self) -> None:
         """Make the pool. Nothing is connected yet."""
         settings = self._settings
-        http = aiohttp.ClientSession(
+        self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),  # gates bound what is under way
             cookie_jar=aiohttp.DummyCookieJar(),  # Harbor's session cookie would make it ask for a CSRF token
             auto_decompress=False,  # a bomb is met by our own bounded reading
@@ -57,9 +57,7 @@ class Wire:
             headers={"User-Agent": settings.user_agent, "Accept-Encoding": "identity"},
             skip_auto_headers=("Content-Type",),
         )
-        if hasattr(http, "_retry_connection"):
-            http._retry_connection = False  # 3.10 and newer repeat a PUT by themselves (aiohttp#10790)
-        self._http = http
+        _never_repeat(self._http)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -137,7 +135,8 @@ class Wire:
 
     async def _call(self, request: Request, options: dict[str, t.Any]) -> aiohttp.ClientResponse:
         http = t.cast("aiohttp.ClientSession", self._http)
-        return await http.request(request.method, URL(request.target, encoded=True), allow_redirects=False, **options)
+        method = request.method.lower()  # sent in capitals; see _never_repeat
+        return await http.request(method, URL(request.target, encoded=True), allow_redirects=False, **options)
 
     async def _options(self, attempt: Attempt, payload: OneShot | None) -> dict[str, t.Any]:
         request = attempt.request
@@ -180,6 +179,15 @@ class Wire:
     def _too_much(self, request: Request) -> RegistryError:
         cause = f"more than {request.max_answer} bytes, or in a coding that was not asked for"
         return problem("hostile-answer", registry=self._registry.netloc, what=request.what, cause=cause)
+
+
+def _never_repeat(http: aiohttp.ClientSession) -> None:
+    """Keep aiohttp from sending a PUT or DELETE again by itself after a lost connection (aiohttp#10790).
+
+    3.12 and newer have this switch; 3.10 and 3.11 repeat only methods that they are given in capitals.
+    """
+    if hasattr(http, "_retry_connection"):
+        http._retry_connection = False
 
 
 async def _watched(
