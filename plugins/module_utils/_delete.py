@@ -50,7 +50,7 @@ async def delete_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
 
 
 def rule_from(params: dict[str, t.Any]) -> Rule | None:
-    """Return the rule, None where the task names what to delete; raises ValidationError for what is no length of time."""
+    """Return the rule, None where the task names what to delete; raises ValidationError for no length of time."""
     if all(params[name] is None for name in _SELECTORS):
         return None
     age = params["older_than"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of docker_tar_info to the reading of archives. Needs neither a registry nor aiohttp. Private to this collection."""
+"""From the options of docker_tar_info to the reading of archives, without aiohttp. Private to this collection."""
 
 from __future__ import annotations
 

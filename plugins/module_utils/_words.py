@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Raw options: words that YAML may have read as numbers, and lists that may come as one word. Private to this collection."""
+"""Raw options: words that YAML may have read as numbers, lists that are one word. Private to this collection."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def _tag(item: t.Any, option: str) -> str:
 def _word(item: t.Any, option: str) -> str:
     if not isinstance(item, str) or not item.strip():
         cause = "is empty" if isinstance(item, str) or item is None else f"holds {printable(repr(item), 60)}"
-        raise problem("bad-option", option=option, cause=cause, advice="Give a list of quoted strings, or leave it out.")
+        advice = "Give a list of quoted strings, or leave it out."
+        raise problem("bad-option", option=option, cause=cause, advice=advice)
     return item.strip()
 
 

@@ -53,7 +53,8 @@ class ImageRecord:
     def blobs(self) -> tuple[Descriptor, ...]:
         """Config and layers, each once; foreign layers, which no registry need have, are left out."""
         named = ([self.config] if self.config else []) + list(self.layers)
-        return tuple({blob.digest: blob for blob in named if not media_types.is_foreign_layer(blob.media_type)}.values())
+        held = [blob for blob in named if not media_types.is_foreign_layer(blob.media_type)]
+        return tuple({blob.digest: blob for blob in held}.values())
 
 
 @dataclass(frozen=True)

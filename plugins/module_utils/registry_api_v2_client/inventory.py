@@ -15,6 +15,7 @@ from .endpoints.blobs import read_blob
 from .endpoints.manifests import Manifest, get_manifest, head_manifest
 from .endpoints.referrers import list_referrers
 from .endpoints.tags import list_tags
+from .errors import NotFoundError
 from .models import Descriptor
 from .problems import problem
 from .push.lookup import Lookup
@@ -42,7 +43,10 @@ class Inventory(Lookup):
 
     async def tags(self, repository: str) -> list[str] | None:
         """Return the tags of a repository as the registry lists them now; None where it knows no such repository."""
-        return await self._gated(lambda: list_tags(self._sender, repository))
+        try:
+            return await self._gated(lambda: list_tags(self._sender, repository))
+        except NotFoundError:  # Artifactory answers 403 NAME_UNKNOWN (RTFACT-13797)
+            return None
 
     async def head(self, repository: str, reference: str) -> Descriptor | None:
         """Return what a tag or digest names now, None where there is nothing, or the registry will not say."""

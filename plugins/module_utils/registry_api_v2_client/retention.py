@@ -58,7 +58,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a rule says of a repository: tags to remove, tags that it looked at and keeps, tags that are not its business."""
+    """What a rule says of a repository: tags to remove, tags that it keeps, and how many it is not about."""
 
     doomed: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
@@ -92,7 +92,7 @@ def candidates(tags: t.Mapping[str, str], rule: Rule) -> dict[str, str]:
 
 
 def select(contents: Contents, rule: Rule, created: t.Mapping[str, float | None], now: float) -> Selection:
-    """Return what the rule removes and keeps. `created` holds seconds since 1970 by digest, None or nothing for unknown."""
+    """Return what the rule removes and keeps. `created` holds seconds since 1970 by digest, None for unknown."""
     matching = _matching(contents.tags, rule)
     sorting = _Sorting(matching)
     sorting.keep((tag for tag in matching if _found(rule.exclude, tag)), EXCLUDED)

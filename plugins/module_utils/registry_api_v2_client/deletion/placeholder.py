@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A tag's name removed where a registry deletes digests only: the tag is moved to a manifest of its own, and that deleted.
+"""A tag removed alone where a registry deletes digests only: it is moved to a manifest of its own, and that deleted.
 
 The manifest is of the family that the tag had, with a config and one empty layer, since some registries refuse
 manifests without layers (regclient#393, #395).

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The plan of a deletion: manifests and tags that go, and what stays with its reason. Values only; check mode prints them."""
+"""The plan of a deletion: manifests and tags that go, what stays, and why. Values only; check mode prints them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class Details:
 
 @dataclass(frozen=True)
 class RepositoryPlan:
-    """What happens in one repository. `unmatched` counts tags that the rule is not about; `trouble` left it untouched."""
+    """What happens in one repository.
+
+    `unmatched` counts tags that the rule is not about; `trouble` is why the repository is left untouched.
+    """
 
     repository: str
     delete: tuple[DeleteStep, ...] = ()

@@ -188,8 +188,9 @@ class _Planner:
             raise shared_digest(self.inventory.registry, self.repository, step.tag, step.digest, siblings)
 
     def _needed(self, contents: Contents, digest: str, image: str) -> Exception:
-        holders = [tag for tag, root in contents.tags.items() if root != digest and digest in needed_by(contents, [root])]
-        return problem("needed-by-index", registry=self.inventory.registry, image=image, index=self._listed(holders))
+        others = [(tag, root) for tag, root in contents.tags.items() if root != digest]
+        index = self._listed([tag for tag, root in others if digest in needed_by(contents, [root])])
+        return problem("needed-by-index", registry=self.inventory.registry, image=image, index=index)
 
     async def _details(self, plan: RepositoryPlan) -> tuple[Details, ...]:
         digests = [step.digest for step in plan.delete] + [step.digest for step in plan.untag]

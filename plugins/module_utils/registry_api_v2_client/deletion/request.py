@@ -92,6 +92,12 @@ def check_patterns(patterns: t.Iterable[str], option: str) -> None:
             ) from None
 
 
+def check_limit(limit: int | None) -> None:
+    """Raise ValidationError (bad-option) for a number of names that cannot be."""
+    if limit is not None and limit < 0:
+        raise problem("bad-option", option=f"limit: {limit}", cause="is less than 0", advice="Give a larger number.")
+
+
 def is_pattern(name: str) -> bool:
     """True for a name that means several repositories."""
     return _PATTERN.search(name) is not None

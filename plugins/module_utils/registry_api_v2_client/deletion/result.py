@@ -39,8 +39,10 @@ class DeletionResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Repositories that were left alone because they could not be read, and what changed meanwhile."""
-        troubled = [one for one in self.plan.repositories if one.trouble is not None]
-        left = [f"{one.repository} was left untouched: {t.cast(RegistryError, one.trouble).one_line()}" for one in troubled]
+        left = [
+            f"{one.repository} was left untouched: {one.trouble.one_line()}"
+            for one in self.plan.repositories if one.trouble is not None
+        ]
         return tuple(left + (self.outcome.notes if self.outcome else []))
 
     def as_result(self) -> dict[str, t.Any]:

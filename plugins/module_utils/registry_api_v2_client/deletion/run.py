@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Execute a plan of deletion: tags first, then manifests, and before each group of these the siblings are looked up again."""
+"""Execute a plan of deletion: tags, then manifests in groups, before each of which siblings are looked up again."""
 
 from __future__ import annotations
 
@@ -73,8 +73,9 @@ class _Run:
             self.outcome.notes.append(f"{self.repository}:{step.tag} was moved to {now.digest} meanwhile and stays.")
             self._stays(Kept(now.digest, (step.tag,), KEPT_SIBLING))
             return
-        if step.how == PLACEHOLDER and now is not None:
-            await untag_by_placeholder(self.send, self.repository, step.tag, step.digest)
+        if step.how == PLACEHOLDER:
+            if now is not None:  # else somebody else has removed it
+                await untag_by_placeholder(self.send, self.repository, step.tag, step.digest)
         else:
             await remove_tag(self.send, self.repository, step.tag, step.digest)
         self.outcome.done.add((self.repository, step.tag))

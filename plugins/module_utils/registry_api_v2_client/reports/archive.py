@@ -41,6 +41,7 @@ class ArchivedImage:
         """Return the values that docker_tar_info documents."""
         platforms = dict.fromkeys(str(part.image.platform) for part in self.parts if part.image.platform)
         layers = [layer for part in self.parts for layer in part.image.layers]
+        blobs = {blob.descriptor.digest: blob.descriptor.size for part in self.parts for blob in part.blobs}
         values = {
             "path": self.path,
             "number": self.number,
@@ -48,7 +49,7 @@ class ArchivedImage:
             "digest": self.digest,
             "media_type": self.media_type,
             "platforms": list(platforms),
-            "size": sum({blob.descriptor.digest: blob.descriptor.size for part in self.parts for blob in part.blobs}.values()),
+            "size": sum(blobs.values()),
             "layers": len(layers),
             "compression": sorted({layer.compression for layer in layers}),
             "problem": self.error.as_values() if self.error else None,
@@ -114,7 +115,8 @@ def _image(archive: Archive, entry: Entry) -> ArchivedImage:
 def _packed(archive: Archive, image: Image, label: str) -> PackedImage:
     """Return the image with the manifest that a push without further options writes."""
     layers = tuple(replace(layer, descriptor=_descriptor(archive, layer)) for layer in image.layers)
-    return pack(replace(image, layers=layers), "auto", tuple(t.cast(Descriptor, layer.descriptor) for layer in layers), label)
+    descriptors = tuple(t.cast(Descriptor, layer.descriptor) for layer in layers)
+    return pack(replace(image, layers=layers), "auto", descriptors, label)
 
 
 def _descriptor(archive: Archive, layer: Layer) -> Descriptor | None:

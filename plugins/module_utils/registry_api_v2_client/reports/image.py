@@ -72,8 +72,12 @@ class ImageReport:
             "manifest": record.manifest if record else None,
             "config": chosen.config_document if chosen else None,
             "referrers": [_referrer(each) for each in self.referrers],
-            "missing": None if self.missing is None else [{"kind": kind, "digest": digest} for kind, digest in self.missing],
+            "missing": None if self.missing is None else [_missing_part(*part) for part in self.missing],
         }
+
+
+def _missing_part(kind: str, digest: str) -> dict[str, str]:
+    return {"kind": kind, "digest": digest}
 
 
 def _image(image: ImageRecord) -> dict[str, t.Any]:

@@ -11,13 +11,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ..concurrency import together
-from ..deletion.request import check_patterns
+from ..deletion.request import check_limit, check_patterns
 from ..documents import Record
 from ..durations import written_moment
 from ..errors import RefusedError
 from ..inventory import Inventory
 from ..models import Descriptor
-from ..problems import problem
 from ..reference import check_repository
 from ..removal import holders_of
 from ..versions import natural, version_of
@@ -81,8 +80,7 @@ async def list_images(send: Sender, query: TagsQuery) -> TagListing:
     """
     check_repository(query.name)
     check_patterns(query.match or (), "match")
-    if query.limit is not None and query.limit < 0:
-        raise problem("bad-option", option=f"limit: {query.limit}", cause="is less than 0", advice="Give a larger number.")
+    check_limit(query.limit)
     inventory = Inventory(send)
     try:
         return await _Listing(inventory, query).read()

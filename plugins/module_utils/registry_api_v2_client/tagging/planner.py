@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from .. import media_types
 from ..concurrency import together
@@ -47,8 +48,8 @@ async def _plan_present(plan: TagsPlan, request: TagsRequest, inventory: Invento
     blobs: list[Descriptor] = []
     if request.origin != request.name and any(move.writes for move in moves):
         manifests, blobs = await _missing(root, request, inventory)
-    return TagsPlan(
-        plan.registry, plan.repository, plan.exists, plan.listed, moves, root, request.origin, tuple(manifests), tuple(blobs)
+    return replace(
+        plan, moves=moves, root=root, origin=request.origin, manifests=tuple(manifests), blobs=tuple(blobs)
     )
 
 
@@ -114,7 +115,7 @@ async def _plan_absent(
     before.update({tag: "unknown" for tag in there if tag not in before})  # a tag whose manifest is gone
     moves = tuple(TagMove(tag, before.get(tag), None) for tag in request.tags)
     how = await _way(moves, request, inventory, capabilities) if before else None
-    return TagsPlan(plan.registry, plan.repository, plan.exists, plan.listed, moves, how=how)
+    return replace(plan, moves=moves, how=how)
 
 
 async def _way(
@@ -128,9 +129,8 @@ async def _way(
     first = next(move for move in moves if move.writes)
     siblings = await _siblings(first, request, inventory)
     others = f"{listed(request.name, siblings)} and the image itself" if siblings else "the image itself"
-    raise problem(
-        "cannot-untag", registry=inventory.registry, image=f"{request.name}:{first.tag}", digest=first.before, others=others,
-    )
+    image = f"{request.name}:{first.tag}"
+    raise problem("cannot-untag", registry=inventory.registry, image=image, digest=first.before, others=others)
 
 
 async def _siblings(move: TagMove, request: TagsRequest, inventory: Inventory) -> list[str]:
