@@ -88,8 +88,8 @@ class OneShot(Payload):
         self._answered.set()
 
     def abort(self) -> None:
-        """Close the connection at once where the body did not get to its end: a peer may have stopped reading."""
-        if self.complete or self._transport is None:
+        """Close the connection at once where it will not be used again: a peer may have stopped reading or answering."""
+        if self._transport is None or (self.complete and version() >= POOL_IS_CAREFUL):
             return
         with contextlib.suppress(AttributeError):  # asyncio's transports have no loop any more once they are closed
             self._transport.abort()
