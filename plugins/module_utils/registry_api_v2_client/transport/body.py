@@ -88,7 +88,7 @@ class OneShot(Payload):
         self._answered.set()
 
     def abort(self) -> None:
-        """Close the connection at once where it will not be used again: a peer may have stopped reading or answering."""
+        """Close the connection at once where it will not be used again: a peer may have stopped to read or answer."""
         if self._transport is None or (self.complete and version() >= POOL_IS_CAREFUL):
             return
         with contextlib.suppress(AttributeError):  # asyncio's transports have no loop any more once they are closed
