@@ -70,7 +70,7 @@ ROWS = (
     once("503 while the body is still sent, connection closed", ("upload_patch", "upload_put"),
          {"status": 503, "early": True, "after_bytes": "64KiB", "then": "close"}),
     once("503 while the body is still sent, reading stopped", ("upload_put",),
-         {"status": 503, "early": True, "after_bytes": "64KiB", "then": "stall"}),
+         {"status": 503, "early": True, "after_bytes": "64KiB", "then": "stall"}, options={"timeout": 1}),
     once("upload session gone (404 BLOB_UPLOAD_UNKNOWN)", ("upload_patch", "upload_put"),
          {"status": 404, "code": "BLOB_UPLOAD_UNKNOWN"}),
     once("416 for a chunk", ("upload_patch",), {"status": 416}),
