@@ -18,12 +18,24 @@ if t.TYPE_CHECKING:
     from .client import RegistryClient
     from .config import RegistryConfig
     from .errors import (
-        AuthenticationError, ConnectionFailedError, NotFoundError, RefusedError, RegistryError, TarReadError,
+        AuthenticationError,
+        ConnectionFailedError,
+        NotFoundError,
+        RefusedError,
+        RegistryError,
+        TarReadError,
         ValidationError,
     )
     from .functions import (
-        check_registry_connectivity, delete_image, delete_image_by_digest, get_image_info, get_manifest,
-        list_repositories, list_tags, push_docker_tar, push_docker_tar_with_all_original_tags,
+        check_registry_connectivity,
+        delete_image,
+        delete_image_by_digest,
+        get_image_info,
+        get_manifest,
+        list_repositories,
+        list_tags,
+        push_docker_tar,
+        push_docker_tar_with_all_original_tags,
         push_docker_tar_with_original_tags,
     )
     from .models import BlobInfo, ImageConfig, ImageInspect, LayerInfo, ManifestInfo
@@ -31,7 +43,11 @@ if t.TYPE_CHECKING:
     from .push.result import PushResult
     from .settings import Login, Settings, Tls
     from .tar_functions import (
-        get_primary_tag, get_tar_manifest, inspect_docker_tar, parse_repository_tag, validate_docker_tar,
+        get_primary_tag,
+        get_tar_manifest,
+        inspect_docker_tar,
+        parse_repository_tag,
+        validate_docker_tar,
     )
 
 __version__ = "2.0.0"
