@@ -110,14 +110,18 @@ def test(bare: Bare, tree: Path) -> Counts:
 
 def environment(programs: Path) -> dict[str, str]:
     """Return the variables of a test run: nothing of this checkout is on the path of modules."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)}
     fixtures = os.environ.get("REGISTRY_API_FIXTURES") or str(ROOT.parent / "shared" / "fixtures")
     path = os.pathsep.join([str(programs), interpreters.without_shims(debian.SEARCH)])
-    return {**kept, "PATH": path, "REGISTRY_API_FIXTURES": fixtures}
+    return {**own_environment(), "PATH": path, "REGISTRY_API_FIXTURES": fixtures}
+
+
+def own_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)}
 
 
 def run(*words: object, cwd: Path | None = None) -> str:
-    done = subprocess.run([str(word) for word in words], cwd=cwd, text=True, capture_output=True, check=False)
+    command = [str(word) for word in words]
+    done = subprocess.run(command, cwd=cwd, env=own_environment(), text=True, capture_output=True, check=False)
     if done.returncode:
         raise SystemExit(f"{done.stdout}{done.stderr}\nerror: {' '.join(map(str, words))} failed")
     return done.stdout
