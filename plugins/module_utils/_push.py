@@ -13,8 +13,17 @@ from ._words import tags_from
 from .registry_api_v2_client.client import RegistryClient
 from .registry_api_v2_client.problems import printable, problem
 from .registry_api_v2_client.push.request import (
-    COMPARE, COMPRESSIONS, MANIFEST_FORMATS, ORIGINAL_REGISTRY, ORIGINAL_TAGS, PushOptions, Source,
+    COMPARE,
+    COMPRESSIONS,
+    MANIFEST_FORMATS,
+    ORIGINAL_REGISTRY,
+    ORIGINAL_TAGS,
+    PushOptions,
+    Source,
 )
+
+if t.TYPE_CHECKING:
+    from .registry_api_v2_client.push.result import PushResult
 
 _TARGET: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "aliases": ["repository"]},
@@ -47,6 +56,8 @@ PUSH = CONNECTION + Spec(
         "cache_path": {"type": "path"},
         "reuse_from": {"type": "list", "elements": "str"},
         "reuse_trust": {"type": "bool", "default": False},
+        "progress": {"type": "bool", "default": False},
+        "progress_path": {"type": "path"},
     },
     mutually_exclusive=(("path", "images"), ("name", "images"), ("tags", "images")),
     required_one_of=(("path", "images"),),
@@ -70,8 +81,19 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         chunk_size=_at_least_one(params, "chunk_size") if params["chunk_size"] is not None else None,
     )
     async with RegistryClient(settings) as client:
-        result = await client.push(sources, options, check=check_mode)
+        result = await _pushed(client, sources, options, check_mode, params["progress_path"])
     return Outcome(result.as_result(), result.error, result.diff())
+
+
+async def _pushed(
+    client: RegistryClient, sources: list[Source], options: PushOptions, check_mode: bool, progress_path: str | None
+) -> PushResult:
+    if progress_path is None or check_mode:
+        return await client.push(sources, options, check=check_mode)
+    from ._progress import ProgressFile  # not loaded by the other pushes
+
+    async with ProgressFile(progress_path) as file:
+        return await client.push(sources, options, progress=file.tally.moved, planned=file.tally.planned)
 
 
 def _at_least_one(params: dict[str, t.Any], name: str) -> int:

@@ -190,6 +190,20 @@ options:
         the content of layers that this task does not compress.
     type: bool
     default: false
+  progress:
+    description:
+      - Show lines about how far the push is while it runs, after 5, 15, 30 and 60 seconds, then every minute. A push that takes less than
+        5 seconds shows none. The result is the same.
+      - The module then runs in the background of its host and is asked once a second, which costs a second or two. Without effect in check
+        mode, with C(no_log), and where the task itself is C(async).
+      - Ansible does not flush what it prints. Where its output is no terminal, set E(PYTHONUNBUFFERED) to see lines when they come.
+    type: bool
+    default: false
+  progress_path:
+    description:
+      - Keep a JSON file with the counts of the push there while it runs, for whoever watches a task that is C(async).
+      - With O(progress=true) the action plugin names a file of its own.
+    type: path
 seealso:
   - module: registry_api.v2.docker_tar_info
   - module: registry_api.v2.registry_tags

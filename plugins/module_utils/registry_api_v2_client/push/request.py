@@ -9,6 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+if t.TYPE_CHECKING:
+    from .plan import PushPlan
+
 COMPARE = ("image", "digest")
 ORIGINAL_TAGS = ("all", "first")
 ORIGINAL_REGISTRY = ("drop", "keep")
@@ -61,3 +64,4 @@ class PushOptions:
 
 
 PushProgress = t.Callable[[str, int, int], None]  # blob digest, bytes done, bytes in all
+PlanKnown = t.Callable[["PushPlan"], None]  # called once, before the first write
