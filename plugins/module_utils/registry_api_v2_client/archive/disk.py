@@ -45,15 +45,25 @@ class Disk:
         self._fd = fd
         self._blame = blame
         self._unpacked = unpacked
+        self._resting = False
         self.stamp = stamp_of(os.fstat(fd))
         self.size = self.stamp[2]
 
     def read(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`, fewer only at the end of the file."""
+        if not self._resting:
+            return self._read(self._fd, offset, size)
+        fd = open_slice(FileSlice(self._blame.path, offset, size, self.stamp))
+        try:
+            return self._read(fd, offset, size)
+        finally:
+            os.close(fd)
+
+    def _read(self, fd: int, offset: int, size: int) -> bytes:
         parts: list[bytes] = []
         while size > 0:
             try:
-                part = os.pread(self._fd, size, offset)
+                part = os.pread(fd, size, offset)
             except OSError as error:
                 raise self._blame.unreadable(error) from None
             if not part:
@@ -85,6 +95,12 @@ class Disk:
             raise self._blame.changed("it is gone") from None
         if now != self.stamp:
             raise self._blame.changed("it is another file now, or was written to")
+
+    def rest(self) -> None:
+        """Give the descriptor back until bytes are wanted again; call it before other threads read."""
+        if not self._unpacked:
+            self.close()
+            self._resting = True
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""

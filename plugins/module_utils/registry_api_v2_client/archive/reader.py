@@ -81,6 +81,10 @@ class Archive:
         """Raise TarReadError `changed` where the file is no longer the one that was opened."""
         self._file.check_unchanged()
 
+    def rest(self) -> None:
+        """Hold no descriptor of the file until bytes are wanted: hundreds of archives may be open at once."""
+        self._file.rest()
+
     def close(self) -> None:
         """Close the file, and give back the room of what was unpacked."""
         self._source.close()

@@ -13,7 +13,7 @@ from ..archive.model import Image, Layer
 from ..models import Descriptor
 from ..reference import digest_of
 from .compose import PackedImage, encoded, pack, to_encode
-from .plan import COMPRESS, BlobStep, ImagePlan, TagStep
+from .plan import PRESENT, BlobStep, ImagePlan
 
 if t.TYPE_CHECKING:
     from .compress import Made
@@ -29,7 +29,7 @@ def completed(image: ImagePlan, made: t.Mapping[tuple[str, str], Made], kind: st
     return replace(
         image, root=root, data=packed.manifest, images=(packed,), pending=None,
         blobs=tuple(_step(step, packed, made) for step in image.blobs),
-        tags=tuple(TagStep(step.tag, step.before, root.digest) for step in image.tags),
+        tags=tuple(replace(step, after=root.digest) for step in image.tags),
     )
 
 
@@ -40,8 +40,8 @@ def _encoded(image: ImagePlan, layer: Layer, made: t.Mapping[tuple[str, str], Ma
 
 
 def _step(step: BlobStep, packed: PackedImage, made: t.Mapping[tuple[str, str], Made]) -> BlobStep:
-    if step.action != COMPRESS:
+    if not step.pending:
         return step
     blob = next(blob for blob in packed.blobs if blob.position == step.blob.position)
     raw = replace(blob, layer=step.blob.layer)  # as it lies in the archive, should it have to be made again
-    return replace(step, action=made[step.key].action, blob=raw)
+    return replace(step, action=PRESENT if step.action == PRESENT else made[step.key].action, blob=raw)

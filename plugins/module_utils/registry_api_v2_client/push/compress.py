@@ -28,7 +28,7 @@ from .plan import MOUNT, PRESENT, UPLOAD, BlobStep, ImagePlan
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ..archive.model import Layer
+    from ..archive.model import Layer, Member
     from ..archive.reader import Archive
     from ..transport.session import Session
     from .known_layers import KnownLayers
@@ -71,6 +71,7 @@ class LayerCompressor:
         self._pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "compress")
         self._contents: dict[str, asyncio.Lock] = {}
         self._made: dict[str, list[Candidate]] = {}
+        self._balance = 0  # predictions that came true, less those that did not
 
     @property
     def kind(self) -> str:
@@ -86,17 +87,16 @@ class LayerCompressor:
         work = _Work(image, step, t.cast("Layer", step.blob.layer))
         async with self._contents.setdefault(work.diff_id, asyncio.Lock()), self._gate:
             unasked = unasked or self._tools.force
-            made = None if unasked else await self._reused(work)
-            made = made or await self._encoded(work, unasked)
+            made = await self._encoded(work, [], True) if unasked else await self._asked(work)
         self._made.setdefault(work.diff_id, []).append(Candidate(made.descriptor, step.repository, True))
         return made
 
-    async def _reused(self, work: _Work) -> Made | None:
-        """Return a form that the registry has, without compressing where it may be believed."""
+    async def _asked(self, work: _Work) -> Made:
+        """Return a form that the registry has, without compressing where it may be believed; else compress."""
         candidates = list(self._made.get(work.diff_id, []))
         if self._tools.known is not None:
             candidates += await self._tools.known.candidates(work.repository, work.diff_id)
-        doubtful: set[str] = set()
+        doubtful: list[Descriptor] = []
         for candidate in candidates:
             there = await self._tools.lookup.has_blob(work.repository, candidate.descriptor.digest)
             if candidate.trusted and there:
@@ -104,8 +104,8 @@ class LayerCompressor:
             if candidate.trusted and await self._mounted(work, candidate):
                 return Made(candidate.descriptor, MOUNT)
             if there:
-                doubtful.add(candidate.descriptor.digest)
-        return await self._confirmed(work, doubtful) if doubtful else None
+                doubtful.append(candidate.descriptor)
+        return await self._encoded(work, doubtful if self._balance >= 0 else [], False)
 
     async def _mounted(self, work: _Work, candidate: Candidate) -> bool:
         if candidate.repository is None or candidate.repository == work.repository:
@@ -117,27 +117,40 @@ class LayerCompressor:
             await release(self._session, mount.session)
         return mount.done
 
-    async def _confirmed(self, work: _Work, doubtful: set[str]) -> Made | None:
-        """Compress without sending: what a registry says of its blobs is believed only when our bytes agree."""
-        encoded = await self._encoder(work).run()
-        descriptor = self._checked(work, encoded)
-        self._learn(work, descriptor)
-        return Made(descriptor, PRESENT) if descriptor.digest in doubtful else None
-
-    async def _encoded(self, work: _Work, unasked: bool) -> Made:
+    async def _encoded(self, work: _Work, doubtful: list[Descriptor], unasked: bool) -> Made:
         first = self._encoder(work)
         chunks = first.chunks()
         try:
             kept, whole = await _beginning(chunks)
             if whole:
                 descriptor = self._checked(work, t.cast(Encoded, first.encoded))
-                made = await self._send_kept(work, descriptor, b"".join(kept), unasked)
-            else:
+                made = await self._send_kept(work, descriptor, _emptied(kept), unasked)
+            elif not doubtful:
                 made = await self._send_stream(work, first, _joined(kept, chunks))
+            else:
+                kept.clear()
+                made = await self._confirmed(work, first, chunks, doubtful) or await self._encoded(work, [], False)
         finally:
             await chunks.aclose()
-        self._learn(work, made.descriptor)
+        await self._learn(work, made.descriptor)
         return made
+
+    async def _confirmed(
+        self, work: _Work, first: LayerEncoder, chunks: AsyncIterator[bytes], doubtful: list[Descriptor]
+    ) -> Made | None:
+        """Compress on without sending: what a registry says of its blobs is believed only when our bytes agree.
+
+        Ends early where ours are more; and other layers are not tried so where most predictions of the run were wrong,
+        which is what another compressor's images look like.
+        """
+        longest = max(candidate.size for candidate in doubtful)
+        async for _chunk in chunks:
+            if first.size > longest:
+                break
+        digest = first.encoded.digest if first.encoded is not None else None
+        true = any(candidate.digest == digest for candidate in doubtful)
+        self._balance += 1 if true else -1
+        return Made(self._checked(work, t.cast(Encoded, first.encoded)), PRESENT) if true else None
 
     async def _send_kept(self, work: _Work, descriptor: Descriptor, data: bytes, unasked: bool) -> Made:
         if not unasked and await self._tools.lookup.has_blob(work.repository, descriptor.digest):
@@ -167,7 +180,7 @@ class LayerCompressor:
         return LayerEncoder(lambda: archive.content(work.layer), self._tools.recipe, self._pool, self._counter(work))
 
     def _counter(self, work: _Work) -> t.Callable[[int], None] | None:
-        report, size = self._progress, work.step.blob.descriptor.size
+        report, size = self._progress, t.cast("Member", work.layer.member).size
         if report is None:
             return None
         return lambda done: report(work.diff_id, min(done, size), size)
@@ -183,9 +196,9 @@ class LayerCompressor:
             )
         return Descriptor("", encoded.digest, encoded.size)
 
-    def _learn(self, work: _Work, descriptor: Descriptor) -> None:
+    async def _learn(self, work: _Work, descriptor: Descriptor) -> None:
         if self._tools.known is not None:
-            self._tools.known.learn(work.diff_id, descriptor.digest, descriptor.size, self._tools.recipe.library)
+            await self._tools.known.learn(work.diff_id, descriptor.digest, descriptor.size, self._tools.recipe.library)
 
     def close(self) -> None:
         """Let the threads end."""
@@ -221,6 +234,13 @@ async def _beginning(chunks: AsyncIterator[bytes]) -> tuple[list[bytes], bool]:
         if size > KEPT:
             return kept, False
     return kept, True
+
+
+def _emptied(kept: list[bytes]) -> bytes:
+    """Return the pieces as one, and let go of them."""
+    data = b"".join(kept)
+    kept.clear()
+    return data
 
 
 async def _joined(kept: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

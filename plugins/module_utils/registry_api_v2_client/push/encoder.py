@@ -46,6 +46,7 @@ class LayerEncoder:
         self._pool = pool
         self._counter = counter
         self._read = 0
+        self.size = 0  # bytes of the new form that were made so far
         self.encoded: Encoded | None = None
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
@@ -67,33 +68,25 @@ class LayerEncoder:
             await asyncio.gather(coming, return_exceptions=True)
             pieces.close()
 
-    async def run(self) -> Encoded:
-        """Make the whole pass without keeping what it gives."""
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._drain)
-        return t.cast(Encoded, self.encoded)
-
-    def _drain(self) -> None:
-        for _piece in self._pieces():
-            pass
-
     def _pieces(self) -> t.Generator[bytes, None, None]:
         compressor = self._recipe.new()
-        content, form, size, fault = hashlib.sha256(), hashlib.sha256(), 0, ""
+        content, form, fault = hashlib.sha256(), hashlib.sha256(), ""
         try:
             for block in self._content():
                 content.update(block)
                 self._read += len(block)
                 piece = compressor.compress(block)
                 form.update(piece)
-                size += len(piece)
+                self.size += len(piece)
                 if piece:
                     yield piece
         except CodecError as error:
             fault = str(error)
         piece = compressor.flush()
         form.update(piece)
+        self.size += len(piece)
         self.encoded = Encoded(
-            f"sha256:{form.hexdigest()}", size + len(piece), None if fault else f"sha256:{content.hexdigest()}", fault,
+            f"sha256:{form.hexdigest()}", self.size, None if fault else f"sha256:{content.hexdigest()}", fault,
         )
         if piece:
             yield piece

@@ -83,10 +83,10 @@ class KnownLayers:
             found += (await self._once(source)).get(diff_id, [])
         return sorted(found, key=lambda one: not one.trusted)
 
-    def learn(self, diff_id: str, digest: str, size: int, library: str) -> None:
+    async def learn(self, diff_id: str, digest: str, size: int, library: str) -> None:
         """Keep what this run computed."""
         if self._record is not None:
-            self._record.learn(diff_id, self._kind, digest, size, library)
+            await asyncio.to_thread(self._record.learn, diff_id, self._kind, digest, size, library)
 
     async def _once(self, repository: str | None) -> Pairs:
         if repository not in self._asked:

@@ -36,6 +36,7 @@ class LayerRecord:
         """Open or make the file; raises ValidationError (bad-option) where it is no record, or not safe to trust."""
         self._path = path
         try:
+            self._check_owner(os.stat(os.path.dirname(os.path.abspath(path))))  # SQLite obeys a journal that lies beside
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
             self._check_owner(os.stat(path))
             with self._open() as database:
@@ -45,7 +46,7 @@ class LayerRecord:
 
     def _check_owner(self, status: os.stat_result) -> None:
         if status.st_uid not in (os.getuid(), 0) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise self._unusable("it may be written by others, so its pairs cannot be trusted")
+            raise self._unusable("it or its folder may be written by others, so its pairs cannot be trusted")
 
     def _unusable(self, cause: str) -> Exception:
         return problem(
