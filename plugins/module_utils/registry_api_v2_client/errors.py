@@ -75,11 +75,14 @@ class RegistryError(Exception):
         return " ".join(part for part in (self.message, self.hint, f"[{self.code}]") if part)
 
     def about(self, *, image: str | None = None, path: str | None = None, member: str | None = None) -> RegistryError:
-        """Fill in what this error is about where that is not known yet, and return it."""
-        self.image = self.image or image
-        self.path = self.path or path
-        self.member = self.member or member
-        return self
+        """Return this error with what it is about, where that is not known yet.
+
+        It is another object: one failure, such as a lost connection, may be that of several images.
+        """
+        known = {"image": self.image or image, "path": self.path or path, "member": self.member or member}
+        told = _rebuild(type(self), self.message, {**self.details(), **known})
+        told.__cause__ = self.__cause__
+        return told.with_traceback(self.__traceback__)
 
 
 class TarReadError(RegistryError):

@@ -233,7 +233,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "tag-is-taken": Problem(
         RefusedError,
-        "{image} is {old} there and {new} in {path}; {rule} forbids to move it, and nothing was sent.",
+        "{image} is {old} there and {new} in {path}; {rule} forbids to move it, and {left}.",
         "Push under a new tag, or {advice} if the move is meant.",
     ),
     "old-manifest": Problem(

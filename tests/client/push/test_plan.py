@@ -41,7 +41,7 @@ def shared(*images: ImagePlan) -> list[list[str]]:
 
 
 def plan(*images: ImagePlan, failed: tuple[FailedImage, ...] = ()) -> PushPlan:
-    return PushPlan("reg.example.com", images, failed)
+    return PushPlan("reg.example.com", (*images, *failed))
 
 
 def test_a_blob_of_two_images_in_one_repository_is_sent_once() -> None:

@@ -16,15 +16,15 @@ from ..errors import RefusedError
 from ..problems import problem
 from ..transport.request import FileBody
 from .compose import to_encode
-from .plan import COMPRESS, MOUNT, UPLOAD, BlobStep, ImagePlan
+from .plan import MOUNT, PRESENT, UPLOAD, BlobStep, ImagePlan
 
 if t.TYPE_CHECKING:
     from ..archive.reader import Archive
     from ..transport.request import Progress
     from ..transport.session import Session
     from .compress import LayerCompressor, Made
+    from .outcome import Outcome
     from .request import PushProgress
-    from .run import Outcome
 
 Key = t.Tuple[str, str]
 
@@ -43,11 +43,12 @@ class BlobSender:
         self._outcome = outcome
         self._progress = progress
         self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._again: dict[Key, asyncio.Task[None]] = {}
 
     def start(self, image: ImagePlan, step: BlobStep) -> None:
         """Start one upload; the session bounds how many run at once."""
         if step.key not in self._tasks:
-            work = self._compress(image, step) if step.action == COMPRESS else self._send(image, step, step.mount_from)
+            work = self._compress(image, step) if step.pending else self._send(image, step, step.mount_from)
             self._tasks[step.key] = asyncio.ensure_future(work)
 
     async def finished(self, image: ImagePlan) -> None:
@@ -56,7 +57,12 @@ class BlobSender:
         await asyncio.gather(*(asyncio.shield(task) for task in tasks))
 
     async def send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
-        """Send a blob that the registry claimed to have."""
+        """Send a blob that the registry claimed to have, once however many images miss it."""
+        if step.key not in self._again:
+            self._again[step.key] = asyncio.ensure_future(self._send_unasked(image, step))
+        await asyncio.shield(self._again[step.key])
+
+    async def _send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
         if step.blob.layer is not None and to_encode(step.blob.layer, self._compressor.kind):
             await self._compressor.make(image, step, unasked=True)
         else:
@@ -65,6 +71,8 @@ class BlobSender:
     async def _compress(self, image: ImagePlan, step: BlobStep) -> None:
         made = await self._compressor.make(image, step)
         self.made[step.key] = made
+        if made.action != PRESENT:
+            self._outcome.actions[step.key] = made.action
         self._outcome.bytes_sent += made.descriptor.size if made.action == UPLOAD else 0
 
     async def _send(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> None:
@@ -116,10 +124,12 @@ class BlobSender:
         return moved
 
     async def _blame(self, image: ImagePlan, step: BlobStep, error: RefusedError) -> None:
-        """Hash a blob that the registry refused; raises ValidationError (corrupt-layer) where the file is to blame."""
+        """Hash a blob that the registry refused; raises ValidationError (corrupt-layer) where the file is to blame, and
+        TarReadError (changed) where it was written to meanwhile."""
         blob = step.blob
         if blob.member is None:
             return
+        await asyncio.to_thread(self._archives[image.path].check_unchanged)
         actual = await asyncio.to_thread(self._archives[image.path].digest, blob.member)
         if actual != blob.descriptor.digest:
             raise problem(
@@ -130,9 +140,10 @@ class BlobSender:
 
     async def aclose(self) -> None:
         """Cancel what is still under way and wait for it to be released."""
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *self._again.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _what(image: ImagePlan, step: BlobStep) -> str:

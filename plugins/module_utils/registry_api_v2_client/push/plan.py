@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..archive.model import Image
 from ..errors import RegistryError
@@ -39,8 +40,13 @@ class BlobStep:
     def key(self) -> tuple[str, str]:
         """Repository and digest (of the content, for what is compressed): one upload serves all that share them."""
         layer = self.blob.layer
-        content = f"content {layer.diff_id}" if self.action == COMPRESS and layer is not None else ""
+        content = f"content {layer.diff_id}" if self.pending and layer is not None else ""
         return self.repository, content or self.blob.descriptor.digest
+
+    @property
+    def pending(self) -> bool:
+        """True for a layer that is to be compressed: its digest is known only afterwards."""
+        return not self.blob.descriptor.digest
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,21 @@ class ManifestStep:
 
 @dataclass(frozen=True)
 class TagStep:
-    """One tag: the digest that it names now (None: there is no such tag) and afterwards."""
+    """One tag: the digest that it names now (None: there is no such tag) and afterwards; `forced` writes it anyway."""
 
     tag: str
     before: str | None
     after: str
+    forced: bool = False
 
     @property
     def writes(self) -> bool:
         """True where the tag has to be written."""
+        return self.forced or self.moves
+
+    @property
+    def moves(self) -> bool:
+        """True where the tag will name another manifest than now."""
         return self.before != self.after
 
 
@@ -123,11 +135,20 @@ class FailedImage:
 
 @dataclass(frozen=True)
 class PushPlan:
-    """All images of one task in their order, with what failed already."""
+    """All images of one task in their order: `items` are plans, and what failed already."""
 
     registry: str
-    images: tuple[ImagePlan, ...]
-    failed: tuple[FailedImage, ...] = ()
+    items: tuple[ImagePlan | FailedImage, ...]
+
+    @cached_property
+    def images(self) -> tuple[ImagePlan, ...]:
+        """The images that can be pushed."""
+        return tuple(item for item in self.items if isinstance(item, ImagePlan))
+
+    @cached_property
+    def failed(self) -> tuple[FailedImage, ...]:
+        """The images that cannot."""
+        return tuple(item for item in self.items if isinstance(item, FailedImage))
 
     @property
     def changes(self) -> bool:
@@ -150,18 +171,17 @@ def share_blobs(images: tuple[ImagePlan, ...], present: frozenset[tuple[str, str
         for step in image.blobs:
             steps.append(_shared(step, holders, seen, mounting))
             seen.add(step.key)
-            if step.action != COMPRESS:
-                holders.setdefault(step.blob.descriptor.digest, step.repository)
+            holders.setdefault(step.key[1], step.repository)
         shared.append(replace(image, blobs=tuple(steps)))
     return tuple(shared)
 
 
 def _shared(step: BlobStep, holders: dict[str, str], seen: set[tuple[str, str]], mounting: bool) -> BlobStep:
-    if step.action in (PRESENT, COMPRESS):
+    if step.action == PRESENT:
         return step
     if step.key in seen:
         return replace(step, action=PRESENT, why="sent with another image of this task")
-    holder = holders.get(step.blob.descriptor.digest)
+    holder = holders.get(step.key[1])
     if mounting and holder is not None and holder != step.repository:
         return replace(step, action=MOUNT, mount_from=holder, why=f"{holder} has it")
     return step

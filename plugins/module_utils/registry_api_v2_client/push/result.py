@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..errors import RegistryError
 from ..problems import size_text
+from .outcome import Outcome
 from .plan import (
-    COMPRESS, FAILED, MOUNT, NOT_TRIED, PRESENT, PUSHED, TAGGED, UNCHANGED, UPLOAD, FailedImage, ImagePlan, PushPlan,
+    COMPRESS, FAILED, MOUNT, NOT_TRIED, PRESENT, PUSHED, TAGGED, UNCHANGED, UPLOAD, BlobStep, FailedImage, ImagePlan,
+    PushPlan, TagStep,
 )
-from .run import Outcome
 
-_ACTIONS = {PRESENT: "present", MOUNT: "mounted", UPLOAD: "uploaded", COMPRESS: "uploaded"}
+NOT_SENT = "not sent"
+_ACTIONS = {PRESENT: "present", MOUNT: "mounted", UPLOAD: "uploaded", COMPRESS: "uploaded", NOT_SENT: "missing"}
 _SENT = (UPLOAD, COMPRESS)
+_DONE = (PUSHED, TAGGED, UNCHANGED)
 AFTER_COMPRESSION = "known when its layers are compressed"
 MAX_NAMED = 5  # failed images that msg names; `images` lists all
 
@@ -36,29 +40,35 @@ class PushResult:
     stopped: bool = False
     compressor: str | None = None
 
-    @property
+    @cached_property
     def _images(self) -> tuple[ImagePlan, ...]:
         """The plans, as they turned out where compressing decided."""
         completed = self.outcome.completed if self.outcome else {}
         return tuple(completed.get(number, image) for number, image in enumerate(self.plan.images))
 
+    @cached_property
+    def _places(self) -> tuple[int | FailedImage, ...]:
+        """What the task asked for, in its order: numbers of plans, and failures of the planning."""
+        numbers = iter(range(len(self.plan.images)))
+        return tuple(next(numbers) if isinstance(item, ImagePlan) else item for item in self.plan.items)
+
     @property
     def changed(self) -> bool:
-        """True where the registry changed, or would."""
-        return any(status in (PUSHED, TAGGED) for status in self._statuses()) or bool(self._actions_done())
+        """True where the registry changed, also by a push that failed half-way, or would."""
+        written = self.outcome is not None and self.outcome.wrote
+        return written or any(status in (PUSHED, TAGGED) for status in self._statuses())
 
     @property
     def error(self) -> RegistryError | None:
-        """The first failure, in the order of the images."""
-        if self.plan.failed:
-            return self.plan.failed[0].error
-        failed = self.outcome.failed if self.outcome else {}
-        return failed[min(failed)] if failed else None
+        """The first failure, in the order of the task."""
+        return next((error for _name, error in self._failures()), None)
 
     @property
     def digest(self) -> str | None:
-        """The manifest digest where the task was about one image."""
-        return self._images[0].root.digest or None if len(self._images) == 1 and not self.plan.failed else None
+        """The manifest digest where the task was about one image, and did not fail."""
+        if len(self._places) != 1 or not self._images or self.status(0) not in _DONE:
+            return None
+        return self._images[0].root.digest or None
 
     @property
     def bytes_uploaded(self) -> int:
@@ -69,18 +79,15 @@ class PushResult:
 
     def status(self, number: int) -> str:
         """Return what happened to one image of the plan."""
-        image = self._images[number]
+        planned = self._images[number].status
         if self.outcome is None:
-            return NOT_TRIED if self.stopped and image.status != UNCHANGED else image.status
+            return NOT_TRIED if self.stopped and planned != UNCHANGED else planned
         if number in self.outcome.failed:
             return FAILED
-        return image.status if number in self.outcome.finished or image.status == UNCHANGED else NOT_TRIED
+        return planned if number in self.outcome.finished or planned == UNCHANGED else NOT_TRIED
 
     def _statuses(self) -> list[str]:
         return [self.status(number) for number in range(len(self._images))]
-
-    def _actions_done(self) -> dict[tuple[str, str], str]:
-        return self.outcome.actions if self.outcome else {}
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that docker_tar_push documents, but for `diff`."""
@@ -95,15 +102,15 @@ class PushResult:
         }
 
     def images(self) -> list[dict[str, t.Any]]:
-        """Return one record for each image, failures that happened before anything was asked at the end."""
-        records = [self._record(number) for number in range(len(self._images))]
-        return records + [_failure(failed) for failed in self.plan.failed]
+        """Return one record for each image and repository, in the order of the task."""
+        failing = self.error is not None
+        return [_failure(one) if isinstance(one, FailedImage) else self._record(one, failing) for one in self._places]
 
-    def _record(self, number: int) -> dict[str, t.Any]:
-        image = self._images[number]
-        status = self.status(number)
+    def _record(self, number: int, failing: bool) -> dict[str, t.Any]:
+        image, status = self._images[number], self.status(number)
         error = self.outcome.failed.get(number) if self.outcome else None
-        actions = [self._action(step.key, step.action) for step in image.blobs]
+        actions = self._blob_actions(number)
+        moved = [step for step in image.tags if step.before is not None and self._moved(number, step)]
         return {
             "path": image.path,
             "source": image.source,
@@ -114,25 +121,46 @@ class PushResult:
             "platforms": _platforms(image),
             "size": _size(image),
             "status": status,
-            "moved": {step.tag: step.before for step in image.tags if step.before is not None and step.writes},
+            "moved": {step.tag: step.before for step in moved},
             "present": actions.count(PRESENT),
             "uploaded": actions.count(UPLOAD) + actions.count(COMPRESS),
             "mounted": actions.count(MOUNT),
-            "blobs": [] if status == UNCHANGED or (self.error is not None and status != FAILED) else [
+            "blobs": [] if status == UNCHANGED or (failing and status != FAILED) else [
                 {"digest": step.blob.descriptor.digest or None, "size": step.blob.descriptor.size, "action": _ACTIONS[action]}
                 for step, action in zip(image.blobs, actions)
             ],
             "error": error.as_values() if error else None,
         }
 
-    def _action(self, key: tuple[str, str], planned: str) -> str:
-        return self._actions_done().get(key, planned) if planned != PRESENT else planned
+    def _blob_actions(self, number: int) -> list[str]:
+        """Return what happened to each blob of one image, or would."""
+        done = self.status(number) in _DONE or (self.outcome is not None and number in self.outcome.completed)
+        return [self._action(step, done) for step in self._images[number].blobs]
+
+    def _action(self, step: BlobStep, done: bool) -> str:
+        if step.action == PRESENT:
+            return PRESENT
+        actual = self.outcome.actions.get(step.key) if self.outcome else None
+        return actual or (step.action if done else NOT_SENT)
+
+    def _moved(self, number: int, step: TagStep) -> bool:
+        """True where the tag names another manifest now, or would."""
+        image = self._images[number]
+        if self.outcome is None:
+            return step.moves and self.status(number) in _DONE
+        return step.moves and (image.repository, step.tag) in self.outcome.tags
+
+    def _sent(self, number: int) -> list[BlobStep]:
+        steps = self._images[number].blobs
+        return [step for step, action in zip(steps, self._blob_actions(number)) if action in _SENT]
 
     def actions(self) -> list[str]:
         """Return one sentence for each image that changed, or would, or failed."""
-        sentences = [self._sentence(number) for number in range(len(self._images))]
-        named = [f"{failed.repository or failed.path} failed: {failed.error.message}" for failed in self.plan.failed]
-        return [sentence for sentence in sentences if sentence] + named
+        sentences = [
+            f"{one.repository or one.path} failed: {one.error.message}" if isinstance(one, FailedImage)
+            else self._sentence(one) for one in self._places
+        ]
+        return [sentence for sentence in sentences if sentence]
 
     def _sentence(self, number: int) -> str:
         image, status = self._images[number], self.status(number)
@@ -142,16 +170,15 @@ class PushResult:
         if status not in (PUSHED, TAGGED):
             return ""
         verb = "Would push" if self.outcome is None else "Pushed"
-        return f"{verb} {names}: {image.count(UPLOAD) + image.count(COMPRESS)} of {_blobs(len(image.blobs))}, {size_text(image.bytes_to_send)}."
+        sent = self._sent(number)
+        return f"{verb} {names}: {len(sent)} of {_blobs(len(image.blobs))}, {size_text(_bytes(sent))}."
 
     def message(self) -> str:
         """Return the sentence of `msg`."""
-        statuses = self._statuses()
-        failed = statuses.count(FAILED) + len(self.plan.failed)
-        total = len(statuses) + len(self.plan.failed)
-        unchanged = statuses.count(UNCHANGED)
-        if failed:
-            return self._failure_message(failed, total, statuses)
+        total = len(self._places)
+        unchanged = self._statuses().count(UNCHANGED)
+        if self.error is not None:
+            return self._failure_message(self.error)
         if not total:
             return "Nothing to do: no image was asked for."
         if unchanged == total:
@@ -160,7 +187,7 @@ class PushResult:
 
     def _success_message(self, total: int, unchanged: int) -> str:
         moved = total - unchanged
-        blobs = sum(image.count(UPLOAD) + image.count(COMPRESS) for image in self._images)
+        blobs = sum(len(self._sent(number)) for number in range(total))
         size = size_text(self.bytes_uploaded)
         if self.outcome is None:
             return (f"Would push {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} to send;"
@@ -168,39 +195,42 @@ class PushResult:
         return (f"Pushed {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} in"
                 f" {self.seconds:.1f} s; {unchanged} unchanged.")
 
-    def _failure_message(self, failed: int, total: int, statuses: list[str]) -> str:
-        pushed = statuses.count(PUSHED) + statuses.count(TAGGED)
-        first = self.error.one_line() if self.error else ""
+    def _failure_message(self, first: RegistryError) -> str:
+        total, statuses, failures = len(self._places), self._statuses(), self._failures()
         if total == 1:
-            return first
-        counts = [f"{pushed} pushed", f"{statuses.count(UNCHANGED)} unchanged"]
+            return first.one_line()
+        counts = [f"{statuses.count(PUSHED) + statuses.count(TAGGED)} pushed", f"{statuses.count(UNCHANGED)} unchanged"]
         if NOT_TRIED in statuses:
             counts.append(f"{statuses.count(NOT_TRIED)} not tried")
-        names = [f"{name} [{error.code}]" for name, error in self._failures()]
+        names = [f"{name} [{error.code}]" for name, error in failures]
         more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-        return (f"{failed} of {_images(total)} failed, {', '.join(counts)}: {', '.join(names[:MAX_NAMED])}{more}."
-                f" First: {first}")
+        return (f"{len(failures)} of {_images(total)} failed, {', '.join(counts)}: {', '.join(names[:MAX_NAMED])}{more}."
+                f" First: {first.one_line()}")
 
     def _failures(self) -> list[tuple[str, RegistryError]]:
         failed = self.outcome.failed if self.outcome else {}
-        found = [(self._images[number].label, error) for number, error in sorted(failed.items())]
-        return [(f"{one.repository}:{one.tags[0]}" if one.repository and one.tags else one.path, one.error)
-                for one in self.plan.failed] + found
+        return [
+            (_name(one), one.error) if isinstance(one, FailedImage) else (self._images[one].label, failed[one])
+            for one in self._places if isinstance(one, FailedImage) or one in failed
+        ]
 
     def diff(self) -> dict[str, str] | None:
-        """Return the diff that Ansible shows, None where nothing changes: the same before and after the run."""
+        """Return the diff that Ansible shows, None where nothing changes: the same before and after the run.
+
+        After a push that failed it holds what was written.
+        """
+        numbers = range(len(self._images))
         moves = sorted({
-            (f"{image.repository}:{step.tag}", step.before or "absent", step.after or AFTER_COMPRESSION)
-            for image in self._images for step in image.tags if step.writes
+            (f"{self._images[number].repository}:{step.tag}", step.before or "absent", step.after or AFTER_COMPRESSION)
+            for number in numbers for step in self._images[number].tags if self._moved(number, step)
         })
-        if not moves and all(image.status == UNCHANGED for image in self._images):
+        if not self.changed:
             return None
-        steps = {step.key: step for image in self._images for step in image.blobs}
-        sending = [step for image in self._images for step in image.blobs if step.action in _SENT]
-        size = size_text(sum(step.blob.descriptor.size for step in sending))
+        steps = {step.key for image in self._images for step in image.blobs}
+        sent = [step for number in numbers for step in self._sent(number)]
         return {
             "before_header": self.plan.registry,
-            "after_header": f"{self.plan.registry} ({len(sending)} of {_blobs(len(steps))} to send, {size})",
+            "after_header": f"{self.plan.registry} ({len(sent)} of {_blobs(len(steps))} to send, {size_text(_bytes(sent))})",
             "before": "".join(f"{name}\n  {before}\n" for name, before, _after in moves),
             "after": "".join(f"{name}\n  {after}\n" for name, _before, after in moves),
         }
@@ -212,6 +242,14 @@ def _failure(failed: FailedImage) -> dict[str, t.Any]:
         "digest": None, "media_type": None, "platforms": [], "size": None, "status": FAILED, "moved": {}, "present": 0,
         "uploaded": 0, "mounted": 0, "blobs": [], "error": failed.error.as_values(),
     }
+
+
+def _name(failed: FailedImage) -> str:
+    return f"{failed.repository}:{failed.tags[0]}" if failed.repository and failed.tags else failed.path
+
+
+def _bytes(steps: t.Iterable[BlobStep]) -> int:
+    return sum(step.blob.descriptor.size for step in steps)
 
 
 def _size(image: ImagePlan) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import typing as t
-from dataclasses import dataclass, field
 
 from ..concurrency import together
 from ..endpoints.manifests import head_manifest, put_manifest
@@ -18,6 +17,7 @@ from ..problems import problem
 from .blobs import BlobSender
 from .complete import completed
 from .compress import LayerCompressor, Tools
+from .outcome import Outcome
 from .plan import MOUNT, PRESENT, UPLOAD, ImagePlan, ManifestStep, PushPlan, TagStep
 from .verify import Verifier
 
@@ -30,18 +30,7 @@ if t.TYPE_CHECKING:
 _MISSING = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
 
 
-@dataclass
-class Outcome:
-    """What really happened: failures by image, the action of each blob, and bytes that arrived.
-
-    `completed` holds the plans of images whose manifest became known only when their layers were compressed.
-    """
-
-    failed: dict[int, RegistryError] = field(default_factory=dict)
-    actions: dict[tuple[str, str], str] = field(default_factory=dict)
-    bytes_sent: int = 0
-    finished: set[int] = field(default_factory=set)
-    completed: dict[int, ImagePlan] = field(default_factory=dict)
+TAGGERS = 16  # images whose tags are written at once: enough to hide latency, few enough to stop early
 
 
 async def run_plan(
@@ -50,8 +39,8 @@ async def run_plan(
 ) -> Outcome:
     """Do what the plan says and return what came of it.
 
-    Without `options.continue_on_error` the first failure stops all: no tag is written then. With it, the images that failed
-    are left untagged and the others are finished. A cancellation passes through; uploads under way are released.
+    Without `options.continue_on_error` the first failure stops all: no further tag is written. With it, the images that
+    failed are left untagged and the others are finished. A cancellation passes through; uploads under way are released.
     """
     runner = _Runner(plan, session, archives, options, tools, progress)
     try:
@@ -81,8 +70,8 @@ class _Runner:
         self._compressor = LayerCompressor(session, archives, tools, progress)
         self._blobs = BlobSender(session, archives, self.outcome, self._compressor, progress)
         self._verifier = Verifier(archives)
-        self._children: dict[tuple[str, str], asyncio.Lock] = {}
-        self._written: set[tuple[str, str]] = set()
+        self._turns: dict[tuple[str, str], asyncio.Lock] = {}
+        self._taggers = asyncio.Semaphore(TAGGERS)
         self._start_uploads()
 
     def _start_uploads(self) -> None:
@@ -97,13 +86,19 @@ class _Runner:
     async def prepare(self, number: int) -> None:
         """Bring blobs and child manifests of one image into the registry."""
         await self._attempt(number, self._prepare(number))
+        if self._stopped:
+            raise _Stop
         if number not in self.outcome.failed:
             self.ready.append(number)
+
+    @property
+    def _stopped(self) -> bool:
+        return bool(self.outcome.failed) and not self.options.continue_on_error
 
     async def tag_all(self) -> None:
         """Write the tags of all images that are there: images at once, then indexes one by one.
 
-        distribution 2.8 answers DIGEST_INVALID to an index while the link of one of its children is being rewritten.
+        What has begun is not cut off by another's failure, so that it is known what was written. distribution 2.8 answers DIGEST_INVALID to an index while the link of one of its children is being rewritten.
         """
         order = sorted(self.ready)
         indexes = [number for number in order if self.plan.images[number].manifests]
@@ -112,9 +107,12 @@ class _Runner:
             await self._tag_one(number)
 
     async def _tag_one(self, number: int) -> None:
-        await self._attempt(number, self._tag(self._image(number)))
-        if number not in self.outcome.failed:
-            self.outcome.finished.add(number)
+        async with self._taggers:
+            if self._stopped:
+                return
+            await self._attempt(number, self._tag(self._image(number)))
+            if number not in self.outcome.failed:
+                self.outcome.finished.add(number)
 
     async def _attempt(self, number: int, work: t.Coroutine[t.Any, t.Any, None]) -> None:
         image = self.plan.images[number]
@@ -122,8 +120,6 @@ class _Runner:
             await work
         except RegistryError as error:
             self.outcome.failed[number] = error.about(image=image.label, path=image.path)
-            if not self.options.continue_on_error:
-                raise _Stop from error
 
     async def _prepare(self, number: int) -> None:
         image = self._image(number)
@@ -144,29 +140,41 @@ class _Runner:
     async def _put_child(self, image: ImagePlan, step: ManifestStep) -> None:
         """Write a manifest by its digest, once in a task however many indexes name it."""
         key = step.repository, step.descriptor.digest
-        async with self._children.setdefault(key, asyncio.Lock()):
-            if key not in self._written:
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            if key not in self.outcome.manifests:
                 await self._put(image, step.descriptor.digest, step.descriptor, step.data)
-                self._written.add(key)
+                self.outcome.manifests.add(key)
 
     async def _tag(self, image: ImagePlan) -> None:
+        """Write the tags of one image; of several that are the same image and share a tag, the first writes it."""
         for step in image.tags:
-            if step.writes:
-                await self._put_tag(image, step)
+            key = image.repository, step.tag
+            async with self._turns.setdefault(key, asyncio.Lock()):
+                if step.writes and key not in self.outcome.tags:
+                    await self._put_tag(image, step)
+                    self.outcome.tags.add(key)
 
     async def _put_tag(self, image: ImagePlan, step: TagStep) -> None:
         try:
             await self._put(image, step.tag, image.root, image.data)
         except RefusedError as error:
-            # ECR refuses an immutable tag even for the digest that it has: containers-roadmap#2380
-            head = None if error.retryable else await head_manifest(self.session, image.repository, step.tag)
-            if head is None or head.digest == step.before:
+            now = None if error.retryable else await self._named(image.repository, step.tag)
+            if now == step.after:
+                return  # ECR refuses an immutable tag even for the digest that it has: containers-roadmap#2380
+            if now is None or not (_is_immutable(error) or now != step.before):
                 raise
-            if head.digest != step.after:
-                raise problem(
-                    "tag-is-taken", image=f"{image.repository}:{step.tag}", old=head.digest, new=step.after,
-                    path=image.path, rule="the registry's immutability rule", advice="lift the rule", status=error.status,
-                ) from error
+            raise problem(
+                "tag-is-taken", image=f"{image.repository}:{step.tag}", old=now, new=step.after, path=image.path,
+                rule="the registry's immutability rule", advice="lift the rule", left="the tag stays as it is",
+                status=error.status, registry_code=error.registry_code, registry_message=error.registry_message,
+            ) from error
+
+    async def _named(self, repository: str, tag: str) -> str | None:
+        try:
+            head = await head_manifest(self.session, repository, tag)
+        except RegistryError:
+            return None  # the refusal says more
+        return head.digest if head else None
 
     async def _put(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> None:
         try:
@@ -190,6 +198,7 @@ class _Runner:
                 await put_manifest(
                     self.session, image.repository, step.descriptor.digest, step.data, step.descriptor.media_type
                 )
+                self.outcome.manifests.add((image.repository, step.descriptor.digest))
 
     async def _put_last(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> None:
         try:
@@ -205,6 +214,11 @@ class _Runner:
     async def aclose(self) -> None:
         await self._blobs.aclose()
         self._compressor.close()
+
+
+def _is_immutable(error: RefusedError) -> bool:
+    """True where the refusal is about moving a tag: no code for it is common, the word is (ECR, Harbor, GAR, Quay)."""
+    return "immutable" in f"{error.registry_code} {error.registry_message}".lower()
 
 
 def _first_blob(image: ImagePlan) -> str:

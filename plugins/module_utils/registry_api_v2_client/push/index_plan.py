@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The plan of one index: its blobs, its manifests, children before what names them, and its tags."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+from dataclasses import replace
+
+from ..archive.model import Index
+from ..concurrency import together
+from ..models import Descriptor
+from ..reference import digest_of
+from .compose import layers_known
+from .plan import ImagePlan, ManifestStep, TagStep
+from .select import images_of
+from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
+
+if t.TYPE_CHECKING:
+    from .lookup import Lookup
+    from .request import PushOptions
+    from .wanted import Wanted
+
+
+async def plan_index(item: Wanted, index: Index, lookup: Lookup, options: PushOptions) -> ImagePlan:
+    """Return the plan; an index compares by its digest, and its children keep their own manifests."""
+    images = [
+        image if layers_known(image) else await asyncio.to_thread(hashed, item.archive, image)
+        for image in images_of(index)
+    ]
+    packed = tuple(packed_image(image, replace(options, manifest_format="auto"), item.label) for image in images)
+    heads = await together(lookup.head(item.repository, tag) for tag in item.tags)
+    blobs = await blob_steps(item, [blob for one in packed for blob in one.blobs], lookup, options)
+    children = [(one.descriptor, one.manifest) for one in packed] + list(_inner_indexes(index))
+    distinct = {descriptor.digest: (descriptor, data) for descriptor, data in children}
+    manifests = await together(_manifest_step(item, one, data, lookup, options) for one, data in distinct.values())
+    root = replace(index.descriptor, digest=digest_of(index.manifest))
+    tags = tuple(
+        TagStep(tag, head.digest if head else None, root.digest, options.force) for tag, head in zip(item.tags, heads)
+    )
+    plan = image_plan(item, root, index.manifest, packed, blobs, tuple(manifests), tags)
+    refuse_moves(plan, options)
+    return plan
+
+
+def _inner_indexes(index: Index) -> t.Iterator[tuple[Descriptor, bytes]]:
+    """Yield nested indexes, the deepest first: a registry wants children before what names them."""
+    for child in index.children:
+        if isinstance(child.node, Index):
+            yield from _inner_indexes(child.node)
+            yield replace(child.node.descriptor, platform=None, annotations=()), child.node.manifest
+
+
+async def _manifest_step(
+    item: Wanted, descriptor: Descriptor, data: bytes, lookup: Lookup, options: PushOptions
+) -> ManifestStep:
+    present = not options.force and await lookup.head(item.repository, descriptor.digest) is not None
+    return ManifestStep(item.repository, descriptor, data, present)

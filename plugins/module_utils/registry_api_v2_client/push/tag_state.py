@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What each wanted tag names now, and whether that is the wanted image already, however its layers are compressed."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .. import media_types
+from ..archive.model import Image
+from ..concurrency import together
+from ..models import Descriptor
+from .compose import blobs_of, same_image
+
+if t.TYPE_CHECKING:
+    from .lookup import Lookup
+    from .request import PushOptions
+    from .wanted import Wanted
+
+Match = t.Tuple[Descriptor, bytes]  # a manifest of the registry
+
+
+@dataclass(frozen=True)
+class TagState:
+    """A tag as it is: the digest that it names, and that manifest where it is the wanted image in other words."""
+
+    tag: str
+    digest: str | None = None
+    matching: Match | None = None
+
+
+async def tag_state(item: Wanted, tag: str, expected: str | None, lookup: Lookup, options: PushOptions) -> TagState:
+    """Return how a tag is; `expected` is the digest that we would write, None where that is not known yet."""
+    image = t.cast(Image, item.node)
+    by_content = options.compare == "image" and not image.artifact
+    if expected is not None or not by_content:
+        head = await lookup.head(item.repository, tag)
+        if head is None or head.digest == expected or not by_content:
+            return TagState(tag, head.digest if head else None)
+        if head.media_type and head.media_type not in media_types.IMAGES:
+            return TagState(tag, head.digest)
+    manifest = await lookup.manifest(item.repository, tag)
+    if manifest is None:
+        return TagState(tag)
+    matching = same_image(manifest.data, image)
+    return TagState(tag, manifest.digest, (manifest.descriptor, manifest.data) if matching else None)
+
+
+async def complete_matches(item: Wanted, states: list[TagState], lookup: Lookup) -> dict[str, Match]:
+    """Return the manifests that are the wanted image already, with all their blobs, by digest."""
+    found = {state.matching[0].digest: state.matching for state in states if state.matching is not None}
+    whole = await together(_complete(item.repository, blobs_of(data), lookup) for _descriptor, data in found.values())
+    return {digest: match for (digest, match), complete in zip(found.items(), whole) if complete}
+
+
+async def _complete(repository: str, blobs: tuple[Descriptor, ...], lookup: Lookup) -> bool:
+    return all(await together(lookup.has_blob(repository, blob.digest) for blob in blobs))

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What a task asks for: images of archives and the tags that shall name them, and where two of them clash. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..archive.model import Entry, Image, Node
+from ..errors import RegistryError
+from ..models import Descriptor
+from ..problems import problem
+from ..reference import digest_of
+from .compose import layers_known, pack, to_encode
+from .naming import chosen_entries, targets
+from .plan import FailedImage
+from .request import PushOptions, Source
+from .select import selected
+
+if t.TYPE_CHECKING:
+    from ..archive.reader import Archive
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One image of one archive, and the tags of one repository that shall name it."""
+
+    archive: Archive
+    entry: Entry
+    node: Node
+    repository: str
+    tags: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """Name of the image in messages."""
+        return f"{self.repository}:{self.tags[0]}" if self.tags else self.repository
+
+
+def wanted_images(
+    source: Source, archive: Archive, options: PushOptions, registry: str
+) -> list[Wanted | FailedImage]:
+    """Return what one archive contributes, in order; what cannot be named or selected comes back as a failure.
+
+    Raises ValidationError (no-such-image) where the source picks an image that the archive does not have.
+    """
+    found: list[Wanted | FailedImage] = []
+    for entry in chosen_entries(source, archive.entries):
+        try:
+            node = selected(entry, options.platforms, source.path)
+            pairs = targets(source, entry, options, registry)
+        except RegistryError as error:
+            told = error.about(image=entry.label, path=source.path)
+            found.append(FailedImage(source.path, entry.label, source.name, source.tags or (), told))
+            continue
+        for repository in dict.fromkeys(repository for repository, _tag in pairs):
+            tags = tuple(tag for other, tag in pairs if other == repository)
+            found.append(Wanted(archive, entry, node, repository, tags))
+    return found
+
+
+def refuse_clashes(wanted: list[Wanted], options: PushOptions) -> None:
+    """Raise ValidationError (tag-clash) where two different images are asked for under one repository:tag."""
+    taken: dict[tuple[str, str], tuple[Wanted, str]] = {}
+    for item in wanted:
+        identity = _identity(item.node, options)
+        for tag in item.tags:
+            other, first = taken.setdefault((item.repository, tag), (item, identity))
+            if first != identity:
+                raise problem(
+                    "tag-clash", image=f"{item.repository}:{tag}", path=other.archive.path,
+                    other_path=item.archive.path, first=first, second=identity,
+                )
+
+
+def _identity(node: Node, options: PushOptions) -> str:
+    """Return what makes an image another one: its config, or with compare: digest its manifest; of an index its digest."""
+    if not isinstance(node, Image) or node.artifact:
+        return node.descriptor.digest if node.descriptor is not None else ""
+    return (_manifest_digest(node, options) if options.compare == "digest" else None) or node.config_descriptor.digest
+
+
+def _manifest_digest(image: Image, options: PushOptions) -> str | None:
+    """Return the digest of the manifest that would be written, None where that takes reading layers or cannot be."""
+    if not layers_known(image) or any(to_encode(layer, options.compression) for layer in image.layers):
+        return None
+    try:
+        return digest_of(pack(image, options.manifest_format, _descriptors(image), "").manifest)
+    except RegistryError:
+        return None
+
+
+def _descriptors(image: Image) -> tuple[Descriptor, ...]:
+    return tuple(t.cast(Descriptor, layer.descriptor) for layer in image.layers)
