@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: env demo test lint clean
+.PHONY: env demo test soak lint clean
 
 RUN = sh tests/tools/with-python.sh
 
@@ -17,6 +17,10 @@ demo:
 # Everything that can be judged on this machine
 test:
 	$(RUN) tests/tools/check.py
+
+# Long runs: pushes through a registry that fails at random
+soak: env
+	.venv/bin/pytest tests/soak -q -s
 
 lint:
 	$(RUN) tests/tools/check.py ruff mypy shellcheck ansible-lint antsibull-changelog reuse
