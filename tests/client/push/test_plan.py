@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.problems import problem
 from registry_api_v2_client.push.compose import Blob
@@ -114,3 +117,12 @@ def test_a_failed_run_lists_blobs_of_failed_images_only() -> None:
     images = PushResult(wanted, Outcome(failed={1: error}, finished={0}), 0).images()
     assert [(one["status"], len(one["blobs"])) for one in images] == [("pushed", 0), ("failed", 1)]
     assert images[1]["error"]["code"] == "body-too-large"
+
+
+def test_the_result_of_a_thousand_images_is_made_at_once_and_stays_small() -> None:
+    steps = [(f"{n}", PRESENT) for n in range(10)]
+    result = PushResult(plan(*(image(f"app{n}", *steps, before="sha256:new") for n in range(1000))), None, 0)
+    began = time.process_time()
+    text = json.dumps(result.as_result())
+    assert time.process_time() - began < 2 and len(text) < 500_000
+    assert result.diff() is None

@@ -32,8 +32,8 @@ def chosen_entries(source: Source, entries: tuple[Entry, ...]) -> tuple[Entry, .
     if source.image is None:
         return entries
     found = [entry for entry in entries if _is_called(entry, source.image)]
-    if not found and source.image.isdigit():
-        found = [entry for entry in entries if entry.number == int(source.image)]
+    if not found:
+        found = [entry for entry in entries if str(entry.number) == source.image]
     if not found:
         raise problem(
             "no-such-image", path=source.path, wanted=printable(source.image),

@@ -34,7 +34,7 @@ def selected(entry: Entry, platforms: tuple[str, ...] | None, path: str) -> Node
     images = [child for child in rest.children if not _is_attestation(child)]
     if not images or (platforms is not None and not _all_found(platforms, images)):
         raise _no_platform(node, platforms, path)
-    return t.cast(Node, images[0].node) if len(rest.children) == 1 else rest
+    return t.cast(Node, images[0].node) if len(rest.children) == 1 and rest is not node else rest
 
 
 def _checked_image(image: Image, platforms: tuple[str, ...] | None, path: str) -> Image:

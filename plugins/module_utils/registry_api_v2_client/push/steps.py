@@ -71,7 +71,7 @@ def refuse_moves(plan: ImagePlan, options: PushOptions, same: t.Container[str | 
     """Raise RefusedError (tag-is-taken) where overwrite is false and a tag holds another image; `same` are digests of
     this image in other words, whose blobs may be gone."""
     for step in plan.tags:
-        if not options.overwrite and step.moves and step.before not in same:
+        if not options.overwrite and step.before is not None and step.moves and step.before not in same:
             raise problem(
                 "tag-is-taken", image=f"{plan.repository}:{step.tag}", old=step.before, new=step.after or "another image",
                 path=plan.path, rule="overwrite: false", advice="set overwrite: true", left="nothing was sent",
