@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from .endpoints.ping import Ping
     from .models import ManifestInfo
     from .options import Connection
-    from .push.request import PushProgress
+    from .push.request import PlanKnown, PushProgress
     from .push.result import PushResult
     from .reports.image import ImageQuery, ImageReport
     from .reports.registry import RegistryReport
@@ -133,16 +133,19 @@ class RegistryClient:
 
     async def push(
         self, sources: t.Sequence[Source], options: PushOptions = PushOptions(), *, check: bool = False,
-        progress: PushProgress | None = None,
+        progress: PushProgress | None = None, planned: PlanKnown | None = None,
     ) -> PushResult:
         """Push image archives; with `check` only tell what would be sent, by GET and HEAD.
+
+        `progress` is called with digest, bytes gone and size while a blob moves, `planned` with the plan before the
+        first write.
 
         What fails is part of the result (`result.error`). Raises ValidationError for names that break the grammar and
         for two contents under one name, ConnectionFailedError (out-of-time) after `settings.total_timeout` seconds.
         """
         from .push.engine import push  # loads the archive readers, which other calls do not need
 
-        work = push(self._session, sources, options, check=check, progress=progress)
+        work = push(self._session, sources, options, check=check, progress=progress, planned=planned)
         return await self._bounded(work, "The push")
 
     async def delete(self, request: DeleteRequest, *, check: bool = False) -> DeletionResult:
