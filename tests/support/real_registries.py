@@ -4,7 +4,7 @@
 
 """Debian's docker-registry in the settings that people run: htpasswd, TLS by an own CA, a token server, behind nginx.
 
-Each is a context manager that ends what it started.
+Each is a context manager that ends what it started. nginx keeps bodies in memory: its workers may not write here.
 """
 
 from __future__ import annotations
@@ -88,10 +88,15 @@ def distribution(
 @contextmanager
 def with_htpasswd(folder: Path, files: Files | None = None) -> t.Iterator[str]:
     """Run docker-registry with the one login of this module; give its URL."""
+    with distribution(folder, htpasswd(folder), files) as url:
+        yield url
+
+
+def htpasswd(folder: Path) -> dict[str, t.Any]:
+    """Return distribution's settings for the one login of this module."""
     path = folder / "htpasswd"
     path.write_text(htpasswd_line(USER, PASSWORD))
-    with distribution(folder, {"htpasswd": {"realm": "tests", "path": str(path)}}, files) as url:
-        yield url
+    return {"htpasswd": {"realm": "tests", "path": str(path)}}
 
 
 @contextmanager
@@ -132,7 +137,7 @@ http {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {files.certificate}; ssl_certificate_key {files.key};
     ssl_client_certificate {files.ca}; ssl_verify_client on;
-    client_max_body_size 1m;
+    client_max_body_size 1m; client_body_buffer_size 1m; proxy_buffering off;
     location / {{
       proxy_pass {inner};
       proxy_set_header Host $http_host;
