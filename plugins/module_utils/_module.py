@@ -168,9 +168,9 @@ def _place(error: BaseException) -> str:
 
 
 async def _until_told_to_stop(work: t.Coroutine[t.Any, t.Any, Outcome]) -> Outcome:
-    """Await the work; SIGTERM and a closed connection cancel it, so that uploads are released."""
+    """Await the work; SIGTERM, Ctrl-C and a closed connection cancel it, so that uploads are released."""
     task = asyncio.ensure_future(work)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     return await task

@@ -103,7 +103,8 @@ class Disk:
             self._resting = True
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
+        """Close the file; a second call does nothing, and whoever still reads gets an error."""
+        self._resting = False
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

@@ -12,7 +12,7 @@ import typing as t
 from ..endpoints.blobs import digest_refused
 from ..endpoints.uploads import Outcome as Arrival
 from ..endpoints.uploads import upload_blob
-from ..errors import RefusedError
+from ..errors import RefusedError, TarReadError
 from ..problems import problem
 from ..transport.request import FileBody
 from .compose import to_encode
@@ -84,6 +84,9 @@ class BlobSender:
                 self._session, step.repository, descriptor, await self._body(image, step), mount_from=mount_from,
                 what=_what(image, step),
             )
+        except TarReadError:
+            await asyncio.to_thread(self._archives[image.path].check_unchanged)  # which says more than "truncated"
+            raise
         except RefusedError as error:
             if error.status == 400 or digest_refused(error):
                 await self._blame(image, step, error)
