@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: env demo test soak lint clean
+.PHONY: env demo test soak coverage docs test-matrix release-check lint clean
 
 RUN = sh tests/tools/with-python.sh
 
@@ -21,6 +21,22 @@ test:
 # Long runs: pushes through a registry that fails at random
 soak: env
 	.venv/bin/pytest tests/soak -q -s
+
+# Lines and branches of the client that its tests reach
+coverage:
+	$(RUN) tests/tools/coverage_report.py
+
+# The documentation site below build/docs/html; a warning is a failure
+docs:
+	$(RUN) tests/tools/docs_site.py
+
+# Old and new ansible-core, Python and aiohttp, as far as this machine has them
+test-matrix:
+	$(RUN) tests/tools/version_matrix.py
+
+# Versions, changelog, tarball and wheels agree
+release-check:
+	$(RUN) tests/tools/release_check.py
 
 lint:
 	$(RUN) tests/tools/check.py ruff mypy shellcheck ansible-lint antsibull-changelog reuse

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The collection's tarball: built, installed offline as the README says, and the quickstart played from what it holds."""
+"""The collection's tarball: built, installed offline as the README says, the quickstart played from what it holds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ NOT_FOR_USERS = ("tests/", "extensions/", "pytest_oci_registry/", "build/", ".ci
 def run(*words: str, cwd: Path, **variables: str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
-    done = subprocess.run(words, cwd=cwd, env={**kept, "PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8", **variables},
+    environment = {**kept, "PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8", **variables}
+    done = subprocess.run(words, cwd=cwd, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -46,7 +47,8 @@ def test_its_name_is_the_one_that_the_readme_installs(tarball):
 def test_it_holds_what_users_need_and_nothing_of_development(tarball):
     with tarfile.open(tarball) as archive:
         names = archive.getnames()
-    assert {"README.md", "CHANGELOG.md", "docs/index.md", "meta/runtime.yml", "LICENSES/GPL-3.0-or-later.txt"} <= set(names)
+    needed = {"README.md", "CHANGELOG.md", "docs/index.md", "meta/runtime.yml", "LICENSES/GPL-3.0-or-later.txt"}
+    assert needed <= set(names)
     assert [name for name in names if f"{name}/".startswith(NOT_FOR_USERS)] == []
 
 

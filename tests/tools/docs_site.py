@@ -48,7 +48,8 @@ def main() -> int:
         return 1
     (source / "conf.py").write_text(SETTINGS)
     (source / "elsewhere.rst").write_text(elsewhere())
-    status = run(programs, ["sphinx-build", "--fail-on-warning", "--keep-going", "-q", "-b", "html", source, WORK / "html"])
+    build = ["sphinx-build", "--fail-on-warning", "--keep-going", "-q", "-b", "html", source, WORK / "html"]
+    status = run(programs, build)
     if status == 0:
         print(f"site: {(WORK / 'html' / 'index.html').relative_to(ROOT)}, without a warning")
     return status

@@ -62,6 +62,8 @@ STEPS = (
     ),
     Step("galaxy-importer", (IMPORTER, "tests/tools/import_collection.py", str(BUILD / "importer")), copy=True),
     Step("ansible-lint", (*OUR_COLLECTION, "ansible-lint", "--offline", "--profile", "production"), copy=True),
+    Step("docs", ("python", "tests/tools/docs_site.py")),
+    Step("release-check", ("python", "tests/tools/release_check.py")),
     Step("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), copy=True),
     Step("antsibull-changelog", ("antsibull-changelog", "lint"), copy=True),
     Step("reuse", ("reuse", "lint", "--lines"), copy=True),
