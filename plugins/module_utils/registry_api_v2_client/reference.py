@@ -22,7 +22,8 @@ MAX_REPOSITORY = 255  # characters; docker and distribution refuse longer ones
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?")
 _DIGEST_LENGTHS = {"sha256": 64, "sha512": 128}
 _HEX = re.compile(r"[0-9a-f]+")
 _PORTS = {"http": 80, "https": 443}
@@ -71,8 +72,8 @@ def parse_registry(url: str) -> Registry:
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port
-    except ValueError as error:
-        raise problem("bad-url", url=_without_userinfo(text), cause=str(error)) from None
+    except ValueError:  # its words may quote a password
+        raise problem("bad-url", url=_without_userinfo(text), cause="its host or port cannot be read") from None
     cause = _url_fault(parts.scheme, parts.hostname, parts.username is not None, parts.path, parts.query + parts.fragment)
     if cause:
         raise problem("bad-url", url=_without_userinfo(text), cause=cause)
@@ -92,18 +93,20 @@ def _url_fault(scheme: str, host: str | None, has_user: bool, path: str, rest: s
 
 
 def _without_userinfo(url: str) -> str:
-    return printable(re.sub(r"//[^/]*@", "//", url))
+    """Return a URL for messages; a password ends at the last @, whatever else it holds."""
+    scheme, slashes, rest = url.partition("//")
+    return printable(f"{scheme}//{rest.rpartition('@')[2]}" if slashes else scheme.rpartition("@")[2])
 
 
 def parse_image_name(text: str) -> ImageName:
     """Return the parts of a docker reference such as `registry.io:5000/team/app:1@sha256:...`.
 
-    The first component is a host when it holds a dot or a colon or is `localhost`, as docker decides it.
-    Raises ValidationError (bad-image-name) where a part breaks the grammar.
+    The first component is a host when it holds a dot, a colon or a capital letter or is `localhost`, as docker decides
+    it; what follows may look like another host (`mirror.example.com/docker.io/library/nginx`). Raises ValidationError (bad-image-name) where a part breaks the grammar.
     """
     name, _at, digest = text.partition("@")
     head, slash, rest = name.partition("/")
-    host = head if slash and is_host(head) else None
+    host = head if slash and (is_host(head) or head != head.lower()) else None
     repository, tag = split_tag(rest if host else name)
     cause = repository_fault(repository) or (f"the bad tag \"{printable(tag)}\"" if tag is not None and tag_fault(tag) else "")
     if _at and digest_fault(digest):
@@ -122,22 +125,26 @@ def split_tag(name: str) -> tuple[str, str | None]:
 
 
 def is_host(component: str) -> bool:
-    """True where docker reads the first component of a name as a host."""
+    """True where docker reads the first component of a name as a host, which may have capital letters besides."""
     return "." in component or ":" in component or component == "localhost"
 
 
-def check_repository(name: str) -> str:
-    """Return the name when it is a repository's; raises ValidationError (bad-name) that suggests a right one."""
-    cause = repository_fault(name)
+def check_repository(name: str, *, host: bool = True) -> str:
+    """Return the name when it is a repository's; raises ValidationError (bad-name) that suggests a right one.
+
+    A mirror keeps `docker.io/library/nginx` as a repository; `host=False` refuses what looks so, as a slip.
+    """
+    head, slash, _rest = name.partition("/")
+    cause = f"the host \"{printable(head)}\"" if slash and is_host(head) and not host else repository_fault(name)
     if cause:
         raise problem("bad-name", name=printable(name) or "\"\"", cause=cause, suggestion=_suggestion(name))
     return name
 
 
 def repository_fault(name: str) -> str:
-    """Return what is wrong with a repository name, "" where nothing is (`library/nginx`, no host, no tag)."""
-    head, slash, rest = name.partition("/")
-    if slash and is_host(head):
+    """Return what is wrong with a repository name, "" where nothing is (`library/nginx`, no tag, no host with a port)."""
+    head, slash, _rest = name.partition("/")
+    if slash and ":" in head:
         return f"the host \"{printable(head)}\""
     if split_tag(name)[1] is not None:
         return f"the tag \":{printable(name.rpartition(':')[2])}\""

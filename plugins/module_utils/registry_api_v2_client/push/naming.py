@@ -20,7 +20,7 @@ DEFAULT_TAG = "latest"  # docker's own, for a name that says no tag
 def check_source(source: Source, options: PushOptions) -> None:
     """Raise ValidationError where name, tags or prefix break the grammar; reads no file and asks no registry."""
     if source.name is not None:
-        check_repository(source.name)
+        check_repository(source.name, host=False)
     for tag in source.tags or ():
         check_tag(tag)
     if options.prefix:
