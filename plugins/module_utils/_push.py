@@ -10,8 +10,8 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import tags_from
-from .registry_api_v2_client.client import RegistryClient
 from .registry_api_v2_client.problems import printable, problem
+from .registry_api_v2_client.push.pusher import Pusher
 from .registry_api_v2_client.push.request import (
     COMPARE,
     COMPRESSIONS,
@@ -80,13 +80,13 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         params, max_concurrent=_at_least_one(params, "max_concurrent_uploads"),
         chunk_size=_at_least_one(params, "chunk_size") if params["chunk_size"] is not None else None,
     )
-    async with RegistryClient(settings) as client:
+    async with Pusher(settings) as client:
         result = await _pushed(client, sources, options, check_mode, params["progress_path"])
     return Outcome(result.as_result(), result.error, result.diff())
 
 
 async def _pushed(
-    client: RegistryClient, sources: list[Source], options: PushOptions, check_mode: bool, progress_path: str | None
+    client: Pusher, sources: list[Source], options: PushOptions, check_mode: bool, progress_path: str | None
 ) -> PushResult:
     if progress_path is None or check_mode:
         return await client.push(sources, options, check=check_mode)

@@ -5,50 +5,15 @@
 """Pushes image tars into container registries and looks after what is there, without a container daemon.
 
 docs/api-reference.md is the contract, docs/library.md the guide. Public is what `__all__` names; the rest may change in
-any release. Names are loaded when they are first used: importing this package costs nothing and needs no aiohttp.
+any release. Names are loaded when they are first used: importing this package costs nothing and needs no aiohttp. Their
+types are in __init__.pyi: what is imported here by a statement, AnsiballZ would pack for every module.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import typing as t
-
-if t.TYPE_CHECKING:
-    from .archive.names import extract_original_tags
-    from .client import RegistryClient
-    from .config import RegistryConfig
-    from .errors import (
-        AuthenticationError,
-        ConnectionFailedError,
-        NotFoundError,
-        RefusedError,
-        RegistryError,
-        TarReadError,
-        ValidationError,
-    )
-    from .functions import (
-        check_registry_connectivity,
-        delete_image,
-        delete_image_by_digest,
-        get_image_info,
-        get_manifest,
-        list_repositories,
-        list_tags,
-        push_docker_tar,
-        push_docker_tar_with_all_original_tags,
-        push_docker_tar_with_original_tags,
-    )
-    from .models import BlobInfo, ImageConfig, ImageInspect, LayerInfo, ManifestInfo
-    from .push.request import PushOptions, Source
-    from .push.result import PushResult
-    from .settings import Login, Settings, Tls
-    from .tar_functions import (
-        get_primary_tag,
-        get_tar_manifest,
-        inspect_docker_tar,
-        parse_repository_tag,
-        validate_docker_tar,
-    )
 
 __version__ = "2.0.0"
 
@@ -99,9 +64,8 @@ logging.getLogger("registry_api_v2_client").addHandler(logging.NullHandler())
 
 def __getattr__(name: str) -> t.Any:
     if name in _PUBLIC:
-        from .exports import find  # plain imports, all of them there: AnsiballZ ships the files that it sees imported
-
-        return find(name)
+        # By name, since modules need none of it: a statement would put the whole library into each of their payloads.
+        return importlib.import_module(f"{__name__}.exports").find(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -6,38 +6,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import typing as t
 
-from .config import RegistryConfig
-from .options import connection_settings
-from .problems import problem
-from .push.request import PushOptions, Source
-from .settings import Settings
-from .transport.session import Session
+from .push.pusher import Pusher
 
 if t.TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Unpack
-
     from .deletion.request import DeleteRequest
     from .deletion.result import DeletionResult
     from .endpoints.ping import Ping
     from .models import ManifestInfo
-    from .options import Connection
-    from .push.request import PlanKnown, PushProgress
-    from .push.result import PushResult
     from .reports.image import ImageQuery, ImageReport
     from .reports.registry import RegistryReport
     from .reports.tags import TagListing, TagsQuery
     from .tagging.plan import TagsRequest
     from .tagging.result import TagsResult
 
-_V = t.TypeVar("_V")
 
-
-class RegistryClient:
+class RegistryClient(Pusher):
     """A registry, talked to over one pool of connections: `async with RegistryClient(config) as registry`.
 
     `config` is a RegistryConfig, Settings, or a URL, which takes the options of Connection as keywords. The client
@@ -48,24 +33,6 @@ class RegistryClient:
     login, RefusedError where it says no, ValidationError for names that break the grammar (nothing is sent), and
     ConnectionFailedError (out-of-time) where `settings.total_timeout` seconds are not enough.
     """
-
-    def __init__(self, config: Settings | RegistryConfig | str, **options: Unpack[Connection]) -> None:
-        self.settings = _settings(config, options)
-        self._session = Session(self.settings)
-        self._open = False
-
-    async def __aenter__(self) -> RegistryClient:
-        if self._open:
-            raise problem("wrong-loop")
-        await self._session.open()
-        self._open = True
-        return self
-
-    async def __aexit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        await self._session.aclose()
-        self._open = False
 
     async def ping(self) -> Ping:
         """Return the API version that the registry names, and the login that it wants, once it has accepted ours."""
@@ -131,23 +98,6 @@ class RegistryClient:
         work = delete_image_by_digest(self._session, repository, digest)
         return await self._bounded(work, f"The deletion of {repository}@{digest}")
 
-    async def push(
-        self, sources: t.Sequence[Source], options: PushOptions = PushOptions(), *, check: bool = False,
-        progress: PushProgress | None = None, planned: PlanKnown | None = None,
-    ) -> PushResult:
-        """Push image archives; with `check` only tell what would be sent, by GET and HEAD.
-
-        `progress` is called with digest, bytes gone and size while a blob moves, `planned` with the plan before the
-        first write.
-
-        What fails is part of the result (`result.error`). Raises ValidationError for names that break the grammar and
-        for two contents under one name, ConnectionFailedError (out-of-time) after `settings.total_timeout` seconds.
-        """
-        from .push.engine import push  # loads the archive readers, which other calls do not need
-
-        work = push(self._session, sources, options, check=check, progress=progress, planned=planned)
-        return await self._bounded(work, "The push")
-
     async def delete(self, request: DeleteRequest, *, check: bool = False) -> DeletionResult:
         """Delete images by tag, digest or rule; with `check` only tell what would be deleted.
 
@@ -188,18 +138,3 @@ class RegistryClient:
 
         work = look_at_registry(self._session, match=match, limit=limit)
         return await self._bounded(work, "The look at the registry")
-
-    async def _bounded(self, work: t.Coroutine[t.Any, t.Any, _V], what: str) -> _V:
-        limit = self.settings.total_timeout
-        try:
-            return await asyncio.wait_for(work, limit)
-        except asyncio.TimeoutError:
-            raise problem("out-of-time", what=what, timeout=limit, retryable=True) from None
-
-
-def _settings(config: Settings | RegistryConfig | str, options: t.Mapping[str, t.Any]) -> Settings:
-    if isinstance(config, str):
-        return connection_settings(config, Settings.timeout, None, options)
-    if options:
-        raise TypeError("keyword arguments go with a URL; write them into the settings otherwise")
-    return config.settings if isinstance(config, RegistryConfig) else config
