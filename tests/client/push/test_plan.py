@@ -48,7 +48,8 @@ def plan(*images: ImagePlan, failed: tuple[FailedImage, ...] = ()) -> PushPlan:
 
 
 def test_a_blob_of_two_images_in_one_repository_is_sent_once() -> None:
-    assert shared(image("app", ("a", UPLOAD)), image("app", ("a", UPLOAD), ("b", UPLOAD))) == [[UPLOAD], [PRESENT, UPLOAD]]
+    second = image("app", ("a", UPLOAD), ("b", UPLOAD))
+    assert shared(image("app", ("a", UPLOAD)), second) == [[UPLOAD], [PRESENT, UPLOAD]]
 
 
 def test_a_blob_of_two_repositories_is_sent_once_and_mounted() -> None:
@@ -105,10 +106,12 @@ def test_nothing_to_do_has_no_diff_and_says_so() -> None:
 
 def test_a_failure_before_the_first_write_leaves_the_others_untried() -> None:
     error = problem("damaged", path="b.tar", member="x", cause="y")
-    result = PushResult(plan(image("app", ("a", UPLOAD)), failed=(FailedImage("b.tar", None, None, (), error),)), None, 0, True)
+    failed = FailedImage("b.tar", None, None, (), error)
+    result = PushResult(plan(image("app", ("a", UPLOAD)), failed=(failed,)), None, 0, True)
     assert [one["status"] for one in result.images()] == ["not_tried", "failed"]
     assert not result.changed and result.bytes_uploaded == 0 and result.error is error
-    assert result.message().startswith("1 of 2 images failed, 0 pushed, 0 unchanged, 1 not tried: b.tar [damaged]. First: ")
+    said = "1 of 2 images failed, 0 pushed, 0 unchanged, 1 not tried: b.tar [damaged]. First: "
+    assert result.message().startswith(said)
 
 
 def test_a_failed_run_lists_blobs_of_failed_images_only() -> None:

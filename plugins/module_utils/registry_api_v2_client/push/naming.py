@@ -28,7 +28,7 @@ def check_source(source: Source, options: PushOptions) -> None:
 
 
 def chosen_entries(source: Source, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Return the entries that the source asks for; raises ValidationError (no-such-image) when it names none of them."""
+    """Return the entries that the source asks for; raises ValidationError (no-such-image) where there is none."""
     if source.image is None:
         return entries
     found = [entry for entry in entries if _is_called(entry, source.image)]
@@ -96,5 +96,6 @@ def _repository(parsed: ImageName, name: str, options: PushOptions) -> str:
 def _prefixed(prefix: str | None, repository: str) -> str:
     name = f"{prefix}/{repository}" if prefix else repository
     if len(name) > MAX_REPOSITORY:
-        raise problem("bad-name", name=printable(name), cause=repository_fault("a" * len(name)), suggestion="a shorter one")
+        cause = repository_fault("a" * len(name))
+        raise problem("bad-name", name=printable(name), cause=cause, suggestion="a shorter one")
     return name

@@ -18,8 +18,8 @@ if t.TYPE_CHECKING:
 class Outcome:
     """What really happened: failures by image, the action of each blob, and bytes that arrived.
 
-    `completed` holds the plans of images whose manifest became known only when their layers were compressed; `manifests`
-    and `tags` hold what was written: (repository, digest) and (repository, tag).
+    `completed` holds the plans of images whose manifest became known only when their layers were compressed;
+    `manifests` and `tags` hold what was written: (repository, digest) and (repository, tag).
     """
 
     failed: dict[int, RegistryError] = field(default_factory=dict)

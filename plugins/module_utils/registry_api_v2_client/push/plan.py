@@ -156,7 +156,9 @@ class PushPlan:
         return any(image.status != UNCHANGED for image in self.images)
 
 
-def share_blobs(images: tuple[ImagePlan, ...], present: frozenset[tuple[str, str]], mounting: bool) -> tuple[ImagePlan, ...]:
+def share_blobs(
+    images: tuple[ImagePlan, ...], present: frozenset[tuple[str, str]], mounting: bool
+) -> tuple[ImagePlan, ...]:
     """Return the plans with each blob sent once per repository, and mounted where another repository has or gets it.
 
     `present` holds (repository, digest) pairs that the registry is known to have. Pure.

@@ -14,8 +14,20 @@ from ..errors import RegistryError
 from ..problems import size_text
 from .outcome import Outcome
 from .plan import (
-    COMPRESS, FAILED, MOUNT, NOT_TRIED, PRESENT, PUSHED, TAGGED, UNCHANGED, UPLOAD, BlobStep, FailedImage, ImagePlan,
-    PushPlan, TagStep,
+    COMPRESS,
+    FAILED,
+    MOUNT,
+    NOT_TRIED,
+    PRESENT,
+    PUSHED,
+    TAGGED,
+    UNCHANGED,
+    UPLOAD,
+    BlobStep,
+    FailedImage,
+    ImagePlan,
+    PushPlan,
+    TagStep,
 )
 
 NOT_SENT = "not sent"
@@ -31,7 +43,8 @@ class PushResult:
     """The end of one push or of its rehearsal.
 
     `outcome` is None where nothing was sent: in check mode, and where a failure before the first write stopped all
-    (`stopped`). `seconds` is how long it took, `compressor` names library, version and level where layers were compressed.
+    (`stopped`). `seconds` is how long it took, `compressor` names library, version and level where layers were
+    compressed.
     """
 
     plan: PushPlan
@@ -126,8 +139,7 @@ class PushResult:
             "uploaded": actions.count(UPLOAD) + actions.count(COMPRESS),
             "mounted": actions.count(MOUNT),
             "blobs": [] if status == UNCHANGED or (failing and status != FAILED) else [
-                {"digest": step.blob.descriptor.digest or None, "size": step.blob.descriptor.size, "action": _ACTIONS[action]}
-                for step, action in zip(image.blobs, actions)
+                _blob(step, action) for step, action in zip(image.blobs, actions)
             ],
             "error": error.as_values() if error else None,
         }
@@ -204,8 +216,8 @@ class PushResult:
             counts.append(f"{statuses.count(NOT_TRIED)} not tried")
         names = [f"{name} [{error.code}]" for name, error in failures]
         more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-        return (f"{len(failures)} of {_images(total)} failed, {', '.join(counts)}: {', '.join(names[:MAX_NAMED])}{more}."
-                f" First: {first.one_line()}")
+        named = ", ".join(names[:MAX_NAMED]) + more
+        return f"{len(failures)} of {_images(total)} failed, {', '.join(counts)}: {named}. First: {first.one_line()}"
 
     def _failures(self) -> list[tuple[str, RegistryError]]:
         failed = self.outcome.failed if self.outcome else {}
@@ -228,9 +240,10 @@ class PushResult:
             return None
         steps = {step.key for image in self._images for step in image.blobs}
         sent = [step for number in numbers for step in self._sent(number)]
+        summary = f"{len(sent)} of {_blobs(len(steps))} to send, {size_text(_bytes(sent))}"
         return {
             "before_header": self.plan.registry,
-            "after_header": f"{self.plan.registry} ({len(sent)} of {_blobs(len(steps))} to send, {size_text(_bytes(sent))})",
+            "after_header": f"{self.plan.registry} ({summary})",
             "before": "".join(f"{name}\n  {before}\n" for name, before, _after in moves),
             "after": "".join(f"{name}\n  {after}\n" for name, _before, after in moves),
         }
@@ -242,6 +255,11 @@ def _failure(failed: FailedImage) -> dict[str, t.Any]:
         "digest": None, "media_type": None, "platforms": [], "size": None, "status": FAILED, "moved": {}, "present": 0,
         "uploaded": 0, "mounted": 0, "blobs": [], "error": failed.error.as_values(),
     }
+
+
+def _blob(step: BlobStep, action: str) -> dict[str, t.Any]:
+    blob = step.blob.descriptor
+    return {"digest": blob.digest or None, "size": blob.size, "action": _ACTIONS[action]}
 
 
 def _name(failed: FailedImage) -> str:

@@ -98,7 +98,8 @@ class _Runner:
     async def tag_all(self) -> None:
         """Write the tags of all images that are there: images at once, then indexes one by one.
 
-        What has begun is not cut off by another's failure, so that it is known what was written. distribution 2.8 answers DIGEST_INVALID to an index while the link of one of its children is being rewritten.
+        What has begun is not cut off by another's failure, so that it is known what was written. distribution 2.8
+        answers DIGEST_INVALID to an index while the link of one of its children is being rewritten.
         """
         order = sorted(self.ready)
         indexes = [number for number in order if self.plan.images[number].manifests]

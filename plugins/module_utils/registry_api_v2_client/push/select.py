@@ -21,8 +21,8 @@ ATTESTATION_SUBJECT = "vnd.docker.reference.digest"  # buildkit's annotation on 
 def selected(entry: Entry, platforms: tuple[str, ...] | None, path: str) -> Node:
     """Return what to push of one entry.
 
-    An image is itself. An index that is whole and not narrowed keeps its bytes; else one remaining image is pushed alone
-    and several under a new index of those, without attestations whose subject is gone.
+    An image is itself. An index that is whole and not narrowed keeps its bytes; else one remaining image is pushed
+    alone and several under a new index of those, without attestations whose subject is gone.
     Raises ValidationError (no-platform) where nothing that was asked for is in the file.
     """
     node = entry.node
@@ -66,7 +66,7 @@ def _pruned(index: Index, platforms: tuple[str, ...] | None) -> Index:
     children = [child for child in kept if child is not None]
     present = {child.descriptor.digest for child in children}
     children = [child for child in children if _subject(child) in present | {None}]
-    if len(children) == len(index.children) and all(a.descriptor == b.descriptor for a, b in zip(children, index.children)):
+    if [child.descriptor for child in children] == [child.descriptor for child in index.children]:
         return index
     return written_index(children, index.descriptor.media_type)
 

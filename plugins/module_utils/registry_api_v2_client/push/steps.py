@@ -73,6 +73,7 @@ def refuse_moves(plan: ImagePlan, options: PushOptions, same: t.Container[str | 
     for step in plan.tags:
         if not options.overwrite and step.before is not None and step.moves and step.before not in same:
             raise problem(
-                "tag-is-taken", image=f"{plan.repository}:{step.tag}", old=step.before, new=step.after or "another image",
-                path=plan.path, rule="overwrite: false", advice="set overwrite: true", left="nothing was sent",
+                "tag-is-taken", image=f"{plan.repository}:{step.tag}", old=step.before, path=plan.path,
+                new=step.after or "another image", rule="overwrite: false", advice="set overwrite: true",
+                left="nothing was sent",
             )

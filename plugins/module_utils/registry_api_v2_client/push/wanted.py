@@ -77,7 +77,7 @@ def refuse_clashes(wanted: list[Wanted], options: PushOptions) -> None:
 
 
 def _identity(node: Node, options: PushOptions) -> str:
-    """Return what makes an image another one: its config, or with compare: digest its manifest; of an index its digest."""
+    """Return what makes an image another one: its config, with compare: digest its manifest; of an index its digest."""
     if not isinstance(node, Image) or node.artifact:
         return node.descriptor.digest if node.descriptor is not None else ""
     return (_manifest_digest(node, options) if options.compare == "digest" else None) or node.config_descriptor.digest
