@@ -106,13 +106,13 @@ def need_trustme(want: Want) -> None:
         raise MissingBackend("a registry with TLS needs the package trustme: pip install trustme.")
 
 
-@contextmanager
-def open_process(settings: Settings, want: Want, folder: Callable[[], Path], shared: Shared) -> Iterator[Given]:
+def open_process(
+    settings: Settings, want: Want, folder: Callable[[], Path], shared: Shared
+) -> AbstractContextManager[Given]:
     """A registry process of this test alone."""
     from .backends.process import process_registry
 
-    with process_registry(settings, want, folder()) as given:
-        yield given
+    return process_registry(settings, want, folder())
 
 
 @contextmanager

@@ -160,5 +160,5 @@ def parse(printed: bytes) -> tuple[int, dict[str, str], bytes]:
         status = int(lines[0].split()[1])
         if not (body.startswith(b"HTTP/") and (status < 200 or 300 <= status < 400)):
             pairs = (line.partition(":") for line in lines[1:])
-            return status, {name.strip().lower(): value.strip() for name, _, value in pairs}, body
+            return status, {name.strip().lower(): value.strip() for name, dummy, value in pairs}, body
         printed = body

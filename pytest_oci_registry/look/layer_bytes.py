@@ -66,7 +66,7 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
         import zstandard
     except ImportError as error:
         raise Unreadable("zstd: install the package zstandard to look into it") from error
-    reader = zstandard.ZstdDecompressor().stream_reader(cast("IO[bytes]", _File(chunks)), read_across_frames=True)
+    reader = zstandard.ZstdDecompressor().stream_reader(cast(IO[bytes], _File(chunks)), read_across_frames=True)
     try:
         while True:
             piece: bytes = reader.read(OUTPUT)

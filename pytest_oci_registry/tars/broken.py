@@ -243,6 +243,10 @@ def _export(_entries: Entries) -> Entries:
             Entry("etc/mtab", kind="symlink", link="/proc/mounts")]
 
 
+def _huge_documents(entries: Entries) -> Entries:
+    return _on_documents(b" " * HUGE_DOCUMENT + b"[]")(entries)
+
+
 _ENTRIES: dict[Broken, Callable[[Entries], Entries]] = {
     Broken.MISSING_LAYER: _on_last_layer(lambda _entry: []),
     Broken.MISSING_CONFIG: _without(lambda entry: entry.role != "config"),
@@ -255,7 +259,7 @@ _ENTRIES: dict[Broken, Callable[[Entries], Entries]] = {
     Broken.WRONG_TYPES: _on_documents(b'[{"Config":1,"RepoTags":"app:1","Layers":{}}]',
                                       b'{"schemaVersion":"2","manifests":{"a":1}}'),
     Broken.DEEP_JSON: _on_documents(b"[" * 100_000 + b"]" * 100_000),
-    Broken.HUGE_MANIFEST: lambda entries: _on_documents(b" " * HUGE_DOCUMENT + b"[]")(entries),
+    Broken.HUGE_MANIFEST: _huge_documents,
     Broken.DUPLICATE_MANIFEST: _duplicate,
     Broken.BAD_TAG: _bad_tag,
     Broken.DIGEST_MISMATCH: _on_last_layer(_flipped),

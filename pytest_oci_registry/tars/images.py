@@ -217,4 +217,3 @@ def split_name(name: str) -> tuple[str, str]:
     """Repository and tag of `registry:5000/team/app:1`; the tag is latest where none is written."""
     head, colon, tag = name.rpartition(":")
     return (head, tag) if colon and "/" not in tag else (name, "latest")
-

@@ -35,7 +35,7 @@ def test_a_problem_is_filled_in_and_keeps_what_it_is_about(code):
     entry = PROBLEMS[code]
     values = {name: f"<{name}>" for name in _names(entry.sentence) | _names(entry.hint)}
     error = problem(code, **{**values, "path": "a.tar", "status": 400})
-    assert type(error) is entry.kind and error.code == code
+    assert error.__class__ is entry.kind and error.code == code
     assert "{" not in error.one_line() and error.one_line().endswith(f"[{code}]")
     assert (error.path, error.status) == ("a.tar", 400)
 

@@ -168,4 +168,3 @@ async def _pushed(
     if result.error is not None:
         raise result.error
     return result
-

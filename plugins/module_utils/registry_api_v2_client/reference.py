@@ -102,7 +102,8 @@ def parse_image_name(text: str) -> ImageName:
     """Return the parts of a docker reference such as `registry.io:5000/team/app:1@sha256:...`.
 
     The first component is a host when it holds a dot, a colon or a capital letter or is `localhost`, as docker decides
-    it; what follows may look like another host (`mirror.example.com/docker.io/library/nginx`). Raises ValidationError (bad-image-name) where a part breaks the grammar.
+    it; what follows may look like another host (`mirror.example.com/docker.io/library/nginx`). Raises ValidationError
+    (bad-image-name) where a part breaks the grammar.
     """
     name, _at, digest = text.partition("@")
     head, slash, rest = name.partition("/")

@@ -79,7 +79,7 @@ def check_image(archive, image, size):
 @given(st.sampled_from(LAYOUTS), st.integers(0, 1 << 40), st.integers(1, 6))
 def test_changed_bytes(layout, seed, changes):
     data, choose = bytearray(valid(layout)), random.Random(seed)
-    for _ in range(changes):
+    for dummy in range(changes):
         place = choose.choice((choose.randrange(len(data)), choose.randrange(len(data) // 512) * 512 + 100))
         data[place] = choose.randrange(256)
     check(bytes(data))

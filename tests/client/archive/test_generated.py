@@ -57,7 +57,7 @@ def test_every_layout_is_read_as_it_was_written(saved, layout, outer):
 def test_layouts_without_manifest_json_are_read_as_they_were_written(saved, layout):
     tar = saved(layout=layout)
     names = tuple(f"docker.io/{name}" if layout is Layout.BUILDX_OCI else name for name in NAMES)
-    assert read(tar) == [(names, *rest) for _, *rest in said(tar)]
+    assert read(tar) == [(names, *rest) for dummy, *rest in said(tar)]
 
 
 @pytest.mark.parametrize("options", [

@@ -90,7 +90,7 @@ def test_members_that_nobody_asks_for_may_be_called_anything(tars, name):
 @pytest.mark.parametrize("prefix", ["./", "/", ".//./"])
 def test_prefixes_of_member_names_do_not_matter(tars, prefix):
     members = tars.docker()
-    for info, _ in members:
+    for info, dummy in members:
         info.name = prefix + info.name
     assert tars.entries(members)[0].node.complete
 
@@ -117,7 +117,7 @@ def test_a_layout_packed_with_its_folder_is_found(tars):
     oci = tars.Oci()
     assert tars.entries(oci.members(tars.named(oci.image(), "a:1"), prefix="x/img/"))[0].names == ("a:1",)
     members = tars.docker()
-    for info, _ in members:
+    for info, dummy in members:
         info.name = f"saved/{info.name}"
     twins = [tars.member("._saved", b"mac"), tars.member("saved/._manifest.json", b"mac")]
     assert tars.entries([*twins, *members])[0].names == ("app:1",)

@@ -186,11 +186,11 @@ def test_a_child_without_all_blobs_counts_as_not_complete(tars, oci, what):
 
 def test_depth_and_width_of_indexes_have_limits(tars, oci):
     node = oci.image()
-    for _ in range(12):
+    for dummy in range(12):
         node = oci.index(node)
     assert "inside more than 8 indexes" in tars.refusal(oci.members(node)).message
     wide = oci.index(*[oci.image()] * 30)
-    for _ in range(3):
+    for dummy in range(3):
         wide = oci.index(*[wide] * 30)
     assert "leads to more than 20000 manifests" in tars.refusal(oci.members(wide)).message
 

@@ -87,7 +87,7 @@ def test_a_proof_uses_the_algorithms_that_are_asked_for(tars):
 @pytest.mark.parametrize("change", [
     lambda path: os.utime(path, ns=(0, 1)),
     lambda path: os.truncate(path, 100),
-    lambda path: os.unlink(path),
+    os.unlink,
     lambda path: os.replace(path + ".new", path),
 ])
 def test_a_file_that_changes_under_us_is_noticed(tars, change):
@@ -145,12 +145,12 @@ def test_content_comes_in_exact_blocks(tars, pack):
 
 
 def test_threads_read_side_by_side(tars):
-    layers = tuple(os.urandom(1 << 18) for _ in range(8))
+    layers = tuple(os.urandom(1 << 18) for dummy in range(8))
     with tars.open(tars.docker(layers=layers)) as archive:
         wrong = []
 
         def check(layer):
-            for _ in range(5):
+            for dummy in range(5):
                 if archive.verify_layer(layer).content_digest != layer.diff_id:
                     wrong.append(layer)
 

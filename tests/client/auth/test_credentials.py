@@ -102,6 +102,7 @@ def test_the_files_are_read_in_the_documented_order(tmp_path: Path) -> None:
     paths = ["env.json", "docker/config.json"]
     for path in paths:
         write(tmp_path / path, auths={"registry.example.com:5000": auth(path)})
+
     def search() -> Found:
         return look(tmp_path, REGISTRY_AUTH_FILE=str(tmp_path / paths[0]), DOCKER_CONFIG=str(tmp_path / "docker"))
 

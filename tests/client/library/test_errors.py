@@ -36,7 +36,7 @@ def test_an_error_survives_pickling_and_copying(kind, again):
     error = kind("It failed.", code="refused", hint="Try again.", status=503, registry_code="UNAVAILABLE",
                  registry_message="later", image="app:1", path="a.tar", member="layer.tar", retryable=True)
     found = again(error)
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert (str(found), found.args, found.as_values()) == (str(error), error.args, error.as_values())
 
 

@@ -100,8 +100,10 @@ def test_one_fault_in_a_stream_is_survived(registry, operation, fault, repositor
     if operation == "upload_put" and fault == {"reset_after": "64KiB"}:
         fault = {"reset_after": 0}  # its body is empty
     with registry.fail(operation, **fault) as rule:
-        call = lambda send: upload_stream(send, repository, StreamBody(pieces), lambda: DIGEST)  # noqa: E731
-        talk(registry.url, call, sleep=no_wait)
+        talk(
+            registry.url, lambda send: upload_stream(send, repository, StreamBody(pieces), lambda: DIGEST),
+            sleep=no_wait,
+        )
     assert rule.hits == 1 and is_right(registry, repository)
 
 
@@ -151,9 +153,11 @@ def test_a_registry_that_stops_reading_is_given_up_after_timeout(registry, tmp_p
 
 def test_a_registry_that_never_answers_is_given_up(registry, repository):
     registry.stall("manifest_put", reading=True)
-    call = lambda send: put_manifest(send, repository, "1", b"{}", OCI_MANIFEST)  # noqa: E731
     with pytest.raises(ConnectionFailedError, match=r"sent no answer for 0\.5 s while manifest app/.* was"):
-        talk(registry.url, call, timeout=0.5, retries=0)
+        talk(
+            registry.url, lambda send: put_manifest(send, repository, "1", b"{}", OCI_MANIFEST), timeout=0.5,
+            retries=0,
+        )
 
 
 def test_a_slow_registry_that_moves_is_waited_for(registry, body, repository):

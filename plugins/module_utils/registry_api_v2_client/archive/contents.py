@@ -66,7 +66,7 @@ class Contents:
 
     def blob(self, digest: str) -> Member | None:
         """Return the file of that digest in an OCI layout (image layout specification, "Blobs"), None if absent."""
-        algorithm, _, digits = digest.partition(":")
+        algorithm, dummy, digits = digest.partition(":")
         return self.table.find(f"blobs/{algorithm}/{digits}")
 
     def verified(self, member: Member, digest: str, limit: int) -> bytes:

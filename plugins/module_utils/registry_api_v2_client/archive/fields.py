@@ -119,7 +119,7 @@ def parse_json(data: bytes, blame: Blame) -> t.Any:
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise blame.bad(f"is JSON of more than {MAX_VALUES} values")
     try:
-        value, _ = _DECODER.raw_decode(data.decode("utf-8").lstrip(" \t\r\n"))
+        value, dummy = _DECODER.raw_decode(data.decode("utf-8").lstrip(" \t\r\n"))
     except UnicodeDecodeError as error:
         raise blame.bad(f"is not UTF-8 (byte {error.start})") from None
     except RecursionError:

@@ -72,7 +72,7 @@ class Table:
 
     def choose_root(self) -> None:
         """Make the folder that holds everything the root, where the archive is a layout packed with its folder."""
-        for _ in range(self._limits.depth):
+        for dummy in range(self._limits.depth):
             if self.find("manifest.json") or self.find("index.json"):
                 return
             folder = self._only_folder()

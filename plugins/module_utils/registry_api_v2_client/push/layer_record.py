@@ -56,8 +56,9 @@ class LayerRecord:
 
     @contextlib.contextmanager
     def _open(self) -> t.Iterator[sqlite3.Connection]:
-        with contextlib.closing(sqlite3.connect(self._path, timeout=WAIT)) as database, database:
-            yield database
+        with contextlib.closing(sqlite3.connect(self._path, timeout=WAIT)) as database:
+            with database:
+                yield database
 
     def known(self, diff_id: str, kind: str) -> list[Descriptor]:
         """Return what this host made of a layer, the newest first; [] when the file is held by another run."""

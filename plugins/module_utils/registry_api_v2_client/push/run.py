@@ -225,4 +225,3 @@ def _is_immutable(error: RefusedError) -> bool:
 def _first_blob(image: ImagePlan) -> str:
     present = [step.blob.descriptor.digest for step in image.blobs if step.action in (PRESENT, MOUNT)]
     return present[0] if present else "every blob"
-

@@ -135,4 +135,3 @@ def _no_platform(node: Index, platforms: tuple[str, ...] | None, path: str) -> E
     present = [str(image.platform) for image in images_of(node) if image.complete and not image.artifact]
     wanted = ", ".join(platforms) if platforms else printable(", ".join(dict.fromkeys(named))) or "nothing"
     return problem("no-platform", path=path, wanted=wanted, present=", ".join(dict.fromkeys(present)) or "none of them")
-

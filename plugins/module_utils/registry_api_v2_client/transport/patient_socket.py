@@ -46,5 +46,5 @@ def make_patient(transport: asyncio.BaseTransport) -> None:
     asyncio has no way to bring a socket class of one's own for all the versions of aiohttp that we run with.
     """
     plain = getattr(transport.get_extra_info("socket"), "_sock", None)
-    if type(plain) is socket.socket:
+    if plain.__class__ is socket.socket:  # neither a subclass, nor what another loop has
         plain.__class__ = PatientSocket
