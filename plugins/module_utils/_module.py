@@ -125,6 +125,12 @@ def connection_warnings(params: dict[str, t.Any]) -> list[str]:
     return []
 
 
+def secrets_in(url: str) -> set[str]:
+    """Return what a URL, which is refused for it, holds of a login, so that Ansible masks it in `invocation` too."""
+    login = url.partition("//")[2].rpartition("@")[0] if "//" in url else url.rpartition("@")[0]
+    return {part for part in (login, login.partition(":")[2]) if part}
+
+
 def run(
     module: AnsibleModule, work: t.Callable[[dict[str, t.Any], bool], t.Coroutine[t.Any, t.Any, Outcome]], *,
     connects: bool = True,
@@ -135,6 +141,7 @@ def run(
     """
     for warning in connection_warnings(module.params) if connects else ():
         module.warn(warning)
+    module.no_log_values.update(secrets_in(str(module.params.get("registry_url") or "")))
     log = _Log(module.params.get("debug", False))
     try:
         with log:

@@ -122,7 +122,7 @@ options:
     default: true
   force:
     description:
-      - Send every blob without asking for it.
+      - Send every blob, every manifest and every tag without asking for them.
     type: bool
     default: false
   verify_existing:
@@ -366,8 +366,8 @@ images:
       returned: always
       sample: 0
     blobs:
-      description: Digest, size and action (present, uploaded, mounted) of each blob; empty for images that are unchanged, and in a failed
-        task for images that did not fail.
+      description: Digest, size and action of each blob (present, uploaded, mounted, or missing where the image failed before it was
+        sent); empty for images that are unchanged, and in a failed task for images that did not fail.
       type: list
       elements: dict
       returned: always

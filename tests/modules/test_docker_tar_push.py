@@ -125,6 +125,12 @@ def test_bad_options_are_refused_before_any_request(registry, app, push, options
     assert len(registry.requests) == 0
 
 
+@pytest.mark.parametrize("url", ["http://admin:hunter2@127.0.0.1:1", "admin:hunter2@127.0.0.1:1"])
+def test_a_password_in_the_url_is_refused_and_shown_nowhere(app, run_module, url):
+    result = run_module("docker_tar_push", registry_url=url, path=[str(app)])
+    assert result["error"]["code"] == "bad-url" and "hunter2" not in json.dumps(result)
+
+
 def test_an_empty_path_is_an_error_and_an_empty_list_is_nothing_to_do(registry, run_module):
     assert run_module("docker_tar_push", registry_url=registry.url, path="")["error"]["code"] == "bad-option"
     nothing = run_module("docker_tar_push", registry_url=registry.url, path=[])

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import json
+from pathlib import Path
 
 import pytest
 from registry_api_v2_client.client import RegistryClient
@@ -203,3 +206,39 @@ def test_a_file_replaced_between_plan_and_run_is_named(registry, tar, tmp_path):
 
     result = asyncio.run(work())
     assert result.error.code == "changed" and not registry.image("app:1").exists
+
+
+def test_a_push_cancelled_while_archives_are_read_leaves_no_file_open(registry, tmp_path):
+    paths = [str(save_tar(tmp_path / f"{n}.tar", ImageSpec((f"app:{n}",), size="20MB"), outer="xz")) for n in range(3)]
+
+    async def work():
+        task = asyncio.ensure_future(pushed(registry, paths))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(work())
+    assert [path for path in open_files() if path.endswith(".tar")] == []
+    assert len(registry.requests.writes) == 0
+
+
+def open_files():
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(str(entry.readlink()))
+    return found
+
+
+@pytest.mark.parametrize("options", [{}, {"compare": "digest"}, {"force": True}], ids=str)
+@pytest.mark.parametrize("layout", ["docker", "kaniko", "oci"])
+@pytest.mark.parametrize("kind", [
+    "application/vnd.docker.distribution.manifest.v1+prettyjws", "application/vnd.oci.artifact.manifest.v1+json",
+])
+def test_a_tag_that_names_what_cannot_be_read_is_moved(registry, tar, kind, layout, options):
+    path = tar(APP if layout == "docker" else GZIPPED, layout=layout)
+    old = registry.store.put_manifest("app", json.dumps({"schemaVersion": 1, "mediaType": kind}).encode(), kind, "1")
+    assert push(registry, path, overwrite=False, **options).error.code == "tag-is-taken"
+    result = push(registry, path, **options)
+    assert result.error is None and result.images()[0]["moved"] == {"1": old} and registry.image("app:1").validate()

@@ -59,11 +59,12 @@ class Deletion(enum.Enum):
 
 
 async def head_manifest(
-    send: Sender, repository: str, reference: str, *, what: str | None = None
+    send: Sender, repository: str, reference: str, *, what: str | None = None, any_type: bool = False
 ) -> Descriptor | None:
     """Return the descriptor of what a tag or digest names, None where the registry has nothing there or will not say.
 
     `size` is 0 where the registry does not tell it. Where HEAD is not answered with a digest, the manifest is read.
+    `any_type` takes what this client cannot read too, for whoever only wants to replace it.
     """
     # Artifactory answers 403 for a manifest that is not there (RTFACT-13797): unknown, so the push goes on and learns.
     accept = (200, 403, 404, 405, 501)
@@ -75,7 +76,8 @@ async def head_manifest(
     if answer.status != 200 or not fits or _type(answer) is None:
         found = await get_manifest(send, repository, reference, what=what)
         return found.descriptor if found else None
-    return Descriptor(_checked_type(send, answer, repository, reference), digest, _length(answer))
+    kind = _type(answer) if any_type else _checked_type(send, answer, repository, reference)
+    return Descriptor(kind or "", digest, _length(answer))
 
 
 async def get_manifest(send: Sender, repository: str, reference: str, *, what: str | None = None) -> Manifest | None:

@@ -32,7 +32,7 @@ async def plan_index(item: Wanted, index: Index, lookup: Lookup, options: PushOp
         for image in images_of(index)
     ]
     packed = tuple(packed_image(image, replace(options, manifest_format="auto"), item.label) for image in images)
-    heads = await together(lookup.head(item.repository, tag) for tag in item.tags)
+    heads = await together(lookup.tag(item.repository, tag) for tag in item.tags)
     blobs = await blob_steps(item, [blob for one in packed for blob in one.blobs], lookup, options)
     children = [(one.descriptor, one.manifest) for one in packed] + list(_inner_indexes(index))
     distinct = {descriptor.digest: (descriptor, data) for descriptor, data in children}

@@ -30,7 +30,15 @@ class Lookup:
 
     async def head(self, repository: str, reference: str) -> Descriptor | None:
         """Return the descriptor of a manifest by tag or digest, None where there is none."""
-        return await self._once(("head", repository, reference), lambda: head_manifest(self._send, repository, reference))
+        return await self._once(
+            ("head", repository, reference), lambda: head_manifest(self._send, repository, reference)
+        )
+
+    async def tag(self, repository: str, tag: str) -> Descriptor | None:
+        """Return what a tag names, of whatever media type, None where there is no such tag."""
+        return await self._once(
+            ("tag", repository, tag), lambda: head_manifest(self._send, repository, tag, any_type=True)
+        )
 
     async def manifest(self, repository: str, reference: str) -> Manifest | None:
         """Return a manifest by tag or digest, verified, None where there is none."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .. import media_types
 from ..archive.model import Image
 from ..concurrency import together
+from ..errors import RefusedError
 from ..models import Descriptor
 from .compose import blobs_of, same_image
 
@@ -37,12 +38,18 @@ async def tag_state(item: Wanted, tag: str, expected: str | None, lookup: Lookup
     image = t.cast(Image, item.node)
     by_content = options.compare == "image" and not image.artifact
     if expected is not None or not by_content:
-        head = await lookup.head(item.repository, tag)
+        head = await lookup.tag(item.repository, tag)
         if head is None or head.digest == expected or not by_content:
             return TagState(tag, head.digest if head else None)
         if head.media_type and head.media_type not in media_types.IMAGES:
             return TagState(tag, head.digest)
-    manifest = await lookup.manifest(item.repository, tag)
+    try:
+        manifest = await lookup.manifest(item.repository, tag)
+    except RefusedError as error:
+        if error.code not in ("old-manifest", "hostile-answer"):
+            raise
+        head = await lookup.tag(item.repository, tag)  # what cannot be read is another image, and can be replaced
+        return TagState(tag, head.digest if head else None)
     if manifest is None:
         return TagState(tag)
     matching = same_image(manifest.data, image)
