@@ -13,7 +13,8 @@ class ModuleDocFragment:
 options:
   registry_url:
     description:
-      - The registry, as C(https://registry.example.com:5000). A bare host means https; http is used only where the URL says so.
+      - The registry, as C(https://registry.example.com:5000). A bare host means https; http is used only where the
+        URL says so.
       - Read on the host that runs the module. If not set, E(REGISTRY_URL) of that host is used.
       - A path in it is refused; images below a path are reached with O(ignore:prefix) or in O(ignore:name).
     type: str
@@ -23,7 +24,8 @@ options:
     default: http://localhost:15000
   username:
     description:
-      - User of the registry. Without O(username) and O(token) the logins of the user who runs the module are looked up, in the
+      - User of the registry. Without O(username) and O(token) the logins of the user who runs the module are
+        looked up, in the
         order that the guide on credentials gives.
     type: str
     aliases:
@@ -54,7 +56,8 @@ options:
       - tls_verify
   ca_path:
     description:
-      - A file or folder of PEM certificates of authorities to trust besides the system's, on the host that runs the module.
+      - A file or folder of PEM certificates of authorities to trust besides the system's, on the host that runs
+        the module.
     type: path
     aliases:
       - ca_cert

@@ -11,11 +11,14 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Reads image archives as C(docker save), podman, skopeo, buildah, buildx, kaniko, bazel, nix, jib and ko write them, and pushes
+  - Reads image archives as C(docker save), podman, skopeo, buildah, buildx, kaniko, bazel, nix, jib and ko write
+    them, and pushes
     their images into a registry. No docker, podman or skopeo is needed on any host.
-  - The registry is asked which manifests and blobs it has before anything is sent; what it has is not read from the tar and not
+  - The registry is asked which manifests and blobs it has before anything is sent; what it has is not read from
+    the tar and not
     sent. A second run changes nothing.
-  - Layers are sent as they lie in the archive. Raw layers need two to three times the storage and pull traffic of gzip layers.
+  - Layers are sent as they lie in the archive. Raw layers need two to three times the storage and pull traffic of
+    gzip layers.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
@@ -24,8 +27,10 @@ attributes:
   check_mode:
     support: full
     details:
-      - Check mode reads the archives and sends GET and HEAD only. It returns what the run returns, except that a mount may turn
-        into an upload, and that with O(compression) layers are counted with their raw size and the new digest is null.
+      - Check mode reads the archives and sends GET and HEAD only. It returns what the run returns, except that a
+        mount may turn
+        into an upload, and that with O(compression) layers are counted with their raw size and the new digest is
+          null.
   diff_mode:
     support: full
   idempotent:
@@ -35,9 +40,11 @@ attributes:
 options:
   path:
     description:
-      - One archive or a list of archives on the host that runs the module. They share one session, and blobs that several of
+      - One archive or a list of archives on the host that runs the module. They share one session, and blobs that
+        several of
         them hold are sent once.
-      - Plain, or compressed with gzip, xz, bzip2 or zstd. A compressed archive is unpacked to O(temp_dir) only when one of its
+      - Plain, or compressed with gzip, xz, bzip2 or zstd. A compressed archive is unpacked to O(temp_dir) only
+        when one of its
         layers has to be sent.
       - An empty list changes nothing.
     type: list
@@ -108,8 +115,10 @@ options:
     elements: str
   compare:
     description:
-      - When a tag counts as right. V(image) accepts any manifest with the same config, as many layers as the config says, and
-        all blobs there, however another tool compressed them. V(digest) accepts only the manifest that this module would write.
+      - When a tag counts as right. V(image) accepts any manifest with the same config, as many layers as the
+        config says, and
+        all blobs there, however another tool compressed them. V(digest) accepts only the manifest that this module
+          would write.
     type: str
     choices:
       - image
@@ -132,7 +141,8 @@ options:
     default: false
   manifest_format:
     description:
-      - V(auto) pushes the archive's own manifest byte for byte where it has one; else it writes an OCI manifest for raw and zstd
+      - V(auto) pushes the archive's own manifest byte for byte where it has one; else it writes an OCI manifest
+        for raw and zstd
         layers and a Docker manifest for gzip layers. V(docker) is refused for raw and zstd layers.
     type: str
     choices:
@@ -142,7 +152,8 @@ options:
     default: auto
   continue_on_error:
     description:
-      - Push the other images when one fails. The task fails at the end all the same; images that failed are not tagged.
+      - Push the other images when one fails. The task fails at the end all the same; images that failed are not
+        tagged.
     type: bool
     default: false
   max_concurrent_uploads:
@@ -152,7 +163,8 @@ options:
     default: 4
   chunk_size:
     description:
-      - Send blobs in pieces of this size (V(64M)), for proxies that limit the size of a request. GHCR and Google's registries refuse pieces.
+      - Send blobs in pieces of this size (V(64M)), for proxies that limit the size of a request. GHCR and Google's
+        registries refuse pieces.
     type: bytes
   temp_dir:
     description:
@@ -160,10 +172,14 @@ options:
     type: path
   compression:
     description:
-      - What becomes of raw layers in images that have to be written. V(none) sends them as they are, which is fastest. V(gzip) is
-        recommended for registries that many hosts pull from; V(zstd) is read by newer runtimes only and needs python3-zstandard.
-      - gzip is made by the Python library isal if the host has it, which is several times faster, else by zlib-ng, else by zlib.
-      - With O(compare=image) an image that is there with other compression is left as it is. An index keeps its layers as they are.
+      - What becomes of raw layers in images that have to be written. V(none) sends them as they are, which is
+        fastest. V(gzip) is
+        recommended for registries that many hosts pull from; V(zstd) is read by newer runtimes only and needs
+          python3-zstandard.
+      - gzip is made by the Python library isal if the host has it, which is several times faster, else by zlib-ng,
+        else by zlib.
+      - With O(compare=image) an image that is there with other compression is left as it is. An index keeps its
+        layers as they are.
     type: str
     choices:
       - none
@@ -176,27 +192,33 @@ options:
     type: int
   cache_path:
     description:
-      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It must not be writable by others.
+      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It must
+        not be writable by others.
     type: path
   reuse_from:
     description:
-      - Manifests of this registry, as C(repository@sha256:...), whose compressed layers may be used instead of compressing again.
+      - Manifests of this registry, as C(repository@sha256:...), whose compressed layers may be used instead of
+        compressing again.
         The digest vouches for them.
     type: list
     elements: str
   reuse_trust:
     description:
-      - Believe what every manifest of the target repository says of its compressed layers. Everyone who can push there can then choose
+      - Believe what every manifest of the target repository says of its compressed layers. Everyone who can push
+        there can then choose
         the content of layers that this task does not compress.
     type: bool
     default: false
   progress:
     description:
-      - Show lines about how far the push is while it runs, after 5, 15, 30 and 60 seconds, then every minute. A push that takes less than
+      - Show lines about how far the push is while it runs, after 5, 15, 30 and 60 seconds, then every minute. A
+        push that takes less than
         5 seconds shows none. The result is the same.
-      - The module then runs in the background of its host and is asked once a second, which costs a second or two. Without effect in check
+      - The module then runs in the background of its host and is asked once a second, which costs a second or two.
+        Without effect in check
         mode, with C(no_log), and where the task itself is C(async).
-      - Ansible does not flush what it prints. Where its output is no terminal, set E(PYTHONUNBUFFERED) to see lines when they come.
+      - Ansible does not flush what it prints. Where its output is no terminal, set E(PYTHONUNBUFFERED) to see
+        lines when they come.
     type: bool
     default: false
   progress_path:
@@ -208,7 +230,8 @@ seealso:
   - module: registry_api.v2.docker_tar_info
   - module: registry_api.v2.registry_tags
 notes:
-  - O(path), O(config_path), O(ca_path) and O(client_cert) are read on the host that runs the module, by the user who runs it. Where they
+  - O(path), O(config_path), O(ca_path) and O(client_cert) are read on the host that runs the module, by the user
+    who runs it. Where they
     lie on the controller, use C(delegate_to=localhost).
   - An unchanged image costs one request for each tag and each blob.
 """
@@ -277,7 +300,8 @@ digest:
   type: str
   sample: sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d
 bytes_uploaded:
-  description: Bytes of blobs that were sent, or in check mode would be; mounted blobs and repeated tries are not counted.
+  description: Bytes of blobs that were sent, or in check mode would be; mounted blobs and repeated tries are not
+    counted.
   returned: always
   type: int
   sample: 412000000
@@ -341,7 +365,8 @@ images:
       returned: always
       sample: 512000000
     status:
-      description: V(pushed), V(tagged) where only a tag was missing, V(unchanged), V(failed), or V(not_tried) after another image failed.
+      description: V(pushed), V(tagged) where only a tag was missing, V(unchanged), V(failed), or V(not_tried)
+        after another image failed.
       type: str
       returned: always
       sample: pushed
@@ -366,7 +391,8 @@ images:
       returned: always
       sample: 0
     blobs:
-      description: Digest, size and action of each blob (present, uploaded, mounted, or missing where the image failed before it was
+      description: Digest, size and action of each blob
+        (present, uploaded, mounted, or missing where the image failed before it was
         sent); empty for images that are unchanged, and in a failed task for images that did not fail.
       type: list
       elements: dict
@@ -379,8 +405,10 @@ images:
       sample: null
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint) are its sentences,
-      C(status), C(registry_code) and C(registry_message) what the registry said, C(image), C(path) and C(member) what it is about, and
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
+      C(hint) are its sentences,
+      C(status), C(registry_code) and C(registry_message) what the registry said, C(image), C(path) and C(member)
+        what it is about, and
       C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
