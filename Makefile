@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: env demo test soak coverage docs test-matrix release-check lint clean
+.PHONY: env demo test molecule soak coverage docs test-matrix release-check lint clean
 
 RUN = sh tests/tools/with-python.sh
 
@@ -17,6 +17,10 @@ demo:
 # Everything that can be judged on this machine
 test:
 	$(RUN) tests/tools/check.py
+
+# The roles, on this host and without containers
+molecule:
+	$(RUN) tests/tools/check.py molecule
 
 # Long runs: pushes through a registry that fails at random
 soak: env

@@ -47,6 +47,12 @@ STEPS = (
         ("pytest", "tests", "-q", "-rfEs", "-n", "2", "--ignore=tests/soak", "--junitxml=build/junit/pytest.xml"),
         junit=("build/junit/pytest.xml",),
     ),
+    Step(
+        "molecule",
+        (*OUR_COLLECTION, "molecule", "test", "--all"),
+        copy=True,
+        junit=("build/junit/molecule-*.xml",),
+    ),
     # pslint reads PowerShell files, of which there are none, and needs PowerShell.
     Step(
         "sanity",
