@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docker_tar_push on the controller: nothing, unless `progress` is on. Then the module runs in the background and is watched.
+"""docker_tar_push on the controller: nothing, unless `progress` is on. Then the module runs in the background, watched.
 
 The module keeps a file with its counts; this plugin reads it by one shell command per second, and asks Ansible's own
 async_status for the result once the file says that the push has ended, or stands still.

@@ -29,7 +29,7 @@ MAX_LOG = 2000  # lines that `debug` returns; a push of a thousand blobs stays b
 
 @dataclass(frozen=True)
 class Spec:
-    """A part of an argument spec with the rules that bind its options. Parts are added; a name given twice is an error."""
+    """A part of an argument spec with the rules that bind its options. Parts are added; no name may be given twice."""
 
     options: dict[str, dict[str, t.Any]]
     required_together: tuple[tuple[str, ...], ...] = ()
@@ -86,7 +86,7 @@ class Outcome:
 
 def registry_module(spec: Spec, *, supports_check_mode: bool = True) -> AnsibleModule:
     """Return the AnsibleModule of a spec."""
-    return AnsibleModule(
+    module = AnsibleModule(
         argument_spec=spec.options,
         required_together=spec.required_together,
         mutually_exclusive=spec.mutually_exclusive,
@@ -94,6 +94,10 @@ def registry_module(spec: Spec, *, supports_check_mode: bool = True) -> AnsibleM
         required_if=spec.required_if,
         supports_check_mode=supports_check_mode,
     )
+    login = (module.params.get("registry_url") or "").rpartition("@")[0].partition("://")[2]
+    if login:  # such a URL is refused; `invocation` shows it all the same
+        module.no_log_values.add(login.partition(":")[2] or login)
+    return module
 
 
 def settings_from(params: dict[str, t.Any], **extra: t.Any) -> Settings:
@@ -101,7 +105,8 @@ def settings_from(params: dict[str, t.Any], **extra: t.Any) -> Settings:
     for name, least in (("timeout", 1), ("total_timeout", 1), ("retries", 0)):
         if params[name] is not None and params[name] < least:
             raise problem(
-                "bad-option", option=f"{name}: {params[name]}", cause=f"is less than {least}", advice="Give a larger number."
+                "bad-option", option=f"{name}: {params[name]}", cause=f"is less than {least}",
+                advice="Give a larger number.",
             )
     return Settings(
         url=params["registry_url"],

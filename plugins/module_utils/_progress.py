@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far a push is, as a JSON file that is replaced as a whole: for whoever watches a task that runs. Private to this collection.
+"""How far a push is, as a JSON file that is replaced as a whole: for whoever watches a task that runs.
 
-The action plugin of docker_tar_push reads it. The file never decides about the push: what cannot be written is left out.
+The action plugin of docker_tar_push reads it. The file never decides about the push: what cannot be written is left
+out. Private to this collection.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Tally:
         cause = str(pause.status) if pause.status else "a broken connection"
         layer, of, image = pause.what.partition(" of ")
         place = f"{image}  {layer}" if of else pause.what
-        self._retries.append(f"{place} again after {cause} (try {pause.number} of {pause.limit}, in {pause.seconds:.0f} s)")
+        tries = f"try {pause.number} of {pause.limit}, in {pause.seconds:.0f} s"
+        self._retries.append(f"{place} again after {cause} ({tries})")
 
     def values(self) -> dict[str, t.Any]:
         """Return the counts as they are now; `seconds` since the plan, the last `retries`, and how many there were."""

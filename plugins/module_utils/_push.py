@@ -98,12 +98,14 @@ async def _pushed(
 
 def _at_least_one(params: dict[str, t.Any], name: str) -> int:
     if params[name] < 1:
-        raise problem("bad-option", option=f"{name}: {params[name]}", cause="is less than 1", advice="Give a larger number.")
+        raise problem(
+            "bad-option", option=f"{name}: {params[name]}", cause="is less than 1", advice="Give a larger number."
+        )
     return t.cast(int, params[name])
 
 
 def sources_from(params: dict[str, t.Any]) -> list[Source]:
-    """Return the sources that `path` or `images` describe; raises ValidationError for empty words and numbers as tags."""
+    """Return the sources that `path` or `images` describe; ValidationError for empty words and numbers as tags."""
     if params["images"] is not None:
         return [
             Source(_path(image["path"]), _name(image["name"]), tags_from(image["tags"]), _image(image["image"]))

@@ -20,9 +20,6 @@ from pathlib import Path
 
 import pytest
 from corpus_cases import Case, cases
-
-from pytest_oci_registry.registry import Registry
-from pytest_oci_registry.validate import Report, validate
 from registry_api_v2_client.archive.model import Entry
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.client import RegistryClient
@@ -31,6 +28,9 @@ from registry_api_v2_client.push.request import PushOptions, Source
 from registry_api_v2_client.push.result import PushResult
 from registry_api_v2_client.settings import Settings
 
+from pytest_oci_registry.registry import Registry
+from pytest_oci_registry.validate import Report, validate
+
 CASES = cases()
 ACCEPTED = [case for case in CASES if case.accepted]
 ODD = [case for case in CASES if not case.accepted]
@@ -38,9 +38,12 @@ ODD = [case for case in CASES if not case.accepted]
 # Accepted although the validator rightly complains: the registry has to hold these manifests byte for byte.
 PLACEHOLDER = "holds .*, config .* names|its media type says application/vnd.oci.image.layer.v1.tar.gzip"
 TOLERATED = {
-    "layout-dirs-tarred/containers_image/delete_image_two_identical_references.tar": PLACEHOLDER,  # layers are a line of text
-    "layout-dirs-tarred/containers_image/delete_image_multiple_images.tar": PLACEHOLDER + "|has 584 bytes, the manifest says 585",
-    "layout-dirs-tarred/google_go-containerregistry/test_index.tar": "the index says application/vnd.oci.image.manifest",
+    # layers are a line of text
+    "layout-dirs-tarred/containers_image/delete_image_two_identical_references.tar": PLACEHOLDER,
+    "layout-dirs-tarred/containers_image/delete_image_multiple_images.tar":
+        PLACEHOLDER + "|has 584 bytes, the manifest says 585",
+    "layout-dirs-tarred/google_go-containerregistry/test_index.tar":
+        "the index says application/vnd.oci.image.manifest",
 }
 
 

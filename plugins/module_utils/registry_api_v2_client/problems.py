@@ -17,7 +17,13 @@ import typing as t
 from dataclasses import dataclass
 
 from .errors import (
-    AuthenticationError, ConnectionFailedError, FIELDS, NotFoundError, RefusedError, RegistryError, TarReadError,
+    FIELDS,
+    AuthenticationError,
+    ConnectionFailedError,
+    NotFoundError,
+    RefusedError,
+    RegistryError,
+    TarReadError,
     ValidationError,
 )
 
@@ -354,14 +360,14 @@ def printable(text: str, limit: int = MAX_QUOTED) -> str:
 
 def size_text(size: int) -> str:
     """Return a number of bytes as people read it: decimal units, one digit (412.0 MB)."""
-    number = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
+    if size < 1000:
+        return f"{size} bytes"
+    number = size / 1000
+    for unit in ("kB", "MB", "GB"):
         if number < 1000:
-            break
+            return f"{number:.1f} {unit}"
         number /= 1000
-    else:
-        unit = "TB"
-    return f"{size} bytes" if unit == "bytes" else f"{number:.1f} {unit}"
+    return f"{number:.1f} TB"
 
 
 class _Here(t.Dict[str, t.Any]):

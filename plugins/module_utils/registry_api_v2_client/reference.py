@@ -9,6 +9,7 @@ Grammar: OCI distribution specification 1.1, "Pulling manifests", and docker's r
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import typing as t
@@ -63,6 +64,7 @@ class ImageName:
         return name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
 
+@functools.lru_cache(maxsize=64)  # asked for with each request
 def parse_registry(url: str) -> Registry:
     """Return the registry that a URL or a bare host names; a bare host means https.
 
@@ -74,7 +76,8 @@ def parse_registry(url: str) -> Registry:
         port = parts.port
     except ValueError:  # its words may quote a password
         raise problem("bad-url", url=_without_userinfo(text), cause="its host or port cannot be read") from None
-    cause = _url_fault(parts.scheme, parts.hostname, parts.username is not None, parts.path, parts.query + parts.fragment)
+    more = parts.query + parts.fragment
+    cause = _url_fault(parts.scheme, parts.hostname, parts.username is not None, parts.path, more)
     if cause:
         raise problem("bad-url", url=_without_userinfo(text), cause=cause)
     return Registry(parts.scheme, t.cast(str, parts.hostname), port if port is not None else _PORTS[parts.scheme])
@@ -109,7 +112,8 @@ def parse_image_name(text: str) -> ImageName:
     head, slash, rest = name.partition("/")
     host = head if slash and (is_host(head) or head != head.lower()) else None
     repository, tag = split_tag(rest if host else name)
-    cause = repository_fault(repository) or (f"the bad tag \"{printable(tag)}\"" if tag is not None and tag_fault(tag) else "")
+    bad_tag = tag is not None and tag_fault(tag) != ""
+    cause = repository_fault(repository) or (f"the bad tag \"{printable(tag or '')}\"" if bad_tag else "")
     if _at and digest_fault(digest):
         cause = cause or f"the bad digest \"{printable(digest)}\""
     if host is not None and not _HOST.fullmatch(host):
@@ -143,7 +147,7 @@ def check_repository(name: str, *, host: bool = True) -> str:
 
 
 def repository_fault(name: str) -> str:
-    """Return what is wrong with a repository name, "" where nothing is (`library/nginx`, no tag, no host with a port)."""
+    """Return what is wrong with a repository name, "" where nothing is: `library/nginx`, no tag, no host with a port."""
     head, slash, _rest = name.partition("/")
     if slash and ":" in head:
         return f"the host \"{printable(head)}\""
@@ -163,7 +167,9 @@ def _grammar_fault(name: str) -> str:
     if not name or "" in name.split("/"):
         return "an empty part"
     odd = re.search(r"[^a-z0-9._/-]", name)
-    return f"the character \"{printable(odd.group()) or '?'}\"" if odd else "a separator where a letter or digit must stand"
+    if odd:
+        return f"the character \"{printable(odd.group()) or '?'}\""
+    return "a separator where a letter or digit must stand"
 
 
 def _suggestion(name: str) -> str:
@@ -195,7 +201,7 @@ def tag_fault(tag: str) -> str:
 
 
 def digest_fault(digest: str) -> str:
-    """Return what is wrong with a digest, "" where nothing is (sha256 and sha512, as the specification registers them)."""
+    """Return what is wrong with a digest, "" where nothing is: sha256 or sha512, as the specification registers them."""
     algorithm, colon, encoded = digest.partition(":")
     if not colon or algorithm not in _DIGEST_LENGTHS:
         return "its algorithm is neither sha256 nor sha512"

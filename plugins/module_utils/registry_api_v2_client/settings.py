@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 class Login:
     """Credentials that the caller gave, and where else to look when none were.
 
-    `config_path` is a docker config.json, a containers auth.json or a folder that holds one; None means the usual places
-    of the user who runs this. `anonymous` looks nowhere.
+    `config_path` is a docker config.json, a containers auth.json or a folder that holds one; None means the usual
+    places of the user who runs this. `anonymous` looks nowhere.
     """
 
     username: str | None = None

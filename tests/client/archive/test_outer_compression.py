@@ -80,7 +80,11 @@ def test_many_threads_unpack_once(tars, packed, spools):
     with tars.open(packed) as archive:
         layers = archive.entries[0].node.layers
         found = []
-        threads = [threading.Thread(target=lambda: found.append(archive.digest(layers[1].member))) for dummy in range(8)]
+
+        def work():
+            found.append(archive.digest(layers[1].member))
+
+        threads = [threading.Thread(target=work) for dummy in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -27,7 +27,8 @@ def layer(compression: str, name: str = "a") -> Layer:
 def image(*compressions: str, manifest: bytes | None = None, media_type: str = media_types.OCI_MANIFEST) -> Image:
     own = Descriptor(media_type, digest_of(manifest), len(manifest)) if manifest is not None else None
     layers = tuple(layer(compression, str(n)) for n, compression in enumerate(compressions))
-    return Image(CONFIG, Descriptor(media_types.OCI_CONFIG, digest_of(CONFIG), len(CONFIG)), None, layers, None, manifest, own)
+    config = Descriptor(media_types.OCI_CONFIG, digest_of(CONFIG), len(CONFIG))
+    return Image(CONFIG, config, None, layers, None, manifest, own)
 
 
 def packed(one: Image, manifest_format: str = "auto") -> PackedImage:

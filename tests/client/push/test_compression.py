@@ -167,10 +167,12 @@ def test_check_mode_changes_nothing_and_tells_as_much_as_can_be_known(registry, 
 
 
 def test_check_mode_and_run_count_shared_and_mounted_layers_alike(registry, docker_save_tar):
-    tar = docker_save_tar(ImageSpec(("app:1",), layers=layers("base")), ImageSpec(("app:2",), layers=layers("base", "x")))
+    first, second = ImageSpec(("app:1",), layers=layers("base")), ImageSpec(("app:2",), layers=layers("base", "x"))
+    tar = docker_save_tar(first, second)
     told, done = (push(registry, tar, check=check) for check in (True, False))
     keys = ("uploaded", "mounted", "present", "status")
-    assert [[one[key] for key in keys] for one in told.images()] == [[one[key] for key in keys] for one in done.images()]
+    ran = [[one[key] for key in keys] for one in done.images()]
+    assert [[one[key] for key in keys] for one in told.images()] == ran
 
 
 def test_layers_that_are_gzip_already_stay_as_they_are(registry, docker_save_tar):

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The host's record of layers that it compressed: kept, bounded, shared by processes, refused where others may write."""
+"""The host's record of layers that it compressed: kept, bounded, shared by processes, refused if others may write."""
 
 from __future__ import annotations
 

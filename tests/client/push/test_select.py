@@ -30,7 +30,8 @@ def child(name: str, *, present: bool = True, subject: Child | None = None) -> C
     notes = ((ATTESTATION_SUBJECT, subject.descriptor.digest),) if subject else ()
     platform = Platform("unknown", "unknown") if subject else Platform(system, architecture)
     descriptor = Descriptor(
-        media_types.OCI_MANIFEST, digest_of(node.manifest or b""), len(node.manifest or b""), annotations=notes, platform=platform
+        media_types.OCI_MANIFEST, digest_of(node.manifest or b""), len(node.manifest or b""), annotations=notes,
+        platform=platform,
     )
     return Child(descriptor, node if present else None)
 

@@ -64,7 +64,8 @@ class LayoutReader:
     def check_sizes(self) -> None:
         """Raise ValidationError where no manifest of the archive knows the size of a config.
 
-        Real layouts have manifests that err about a config which another manifest gets right; its digest says what it is.
+        Real layouts have manifests that err about a config which another manifest gets right; its digest says what it
+        is.
         """
         for digest, error in self._wrongly_sized.items():
             if digest not in self._rightly_sized:

@@ -4,8 +4,8 @@
 
 """Which compressed forms of a layer a registry may have already: what this host made, and what manifests say.
 
-A pair of diff_id and digest that a registry tells is a prediction, since a manifest can pair a good config with a foreign
-layer. Trusted are this host's record, manifests that the operator names by digest, and with `reuse_trust` all of them.
+A pair of diff_id and digest that a registry tells is a prediction, since a manifest can pair a good config with a
+foreign layer. Trusted are this host's record, manifests that the operator names by digest, and with `reuse_trust` all.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ class LayerRecord:
         """Open or make the file; raises ValidationError (bad-option) where it is no record, or not safe to trust."""
         self._path = path
         try:
-            self._check_owner(os.stat(os.path.dirname(os.path.abspath(path))))  # SQLite obeys a journal that lies beside
+            # SQLite obeys a journal that lies beside
+            self._check_owner(os.stat(os.path.dirname(os.path.abspath(path))))
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
             self._check_owner(os.stat(path))
             with self._open() as database:

@@ -10,7 +10,13 @@ from ..archive.model import Entry
 from ..errors import RegistryError
 from ..problems import printable, problem
 from ..reference import (
-    ImageName, MAX_REPOSITORY, check_repository, check_tag, parse_image_name, repository_fault, tag_fault,
+    MAX_REPOSITORY,
+    ImageName,
+    check_repository,
+    check_tag,
+    parse_image_name,
+    repository_fault,
+    tag_fault,
 )
 from .request import PushOptions, Source
 

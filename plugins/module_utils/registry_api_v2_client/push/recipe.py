@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_ZSTD = 3
-# igzip's output depends on the size of its input blocks, and at level 3 on the processor; so: exact blocks, levels 0 to 2.
+# igzip's output depends on the size of its input blocks, and at level 3 on the processor; so: exact blocks, levels 0-2.
 BLOCK = 1024 * 1024
 IGZIP_LEVELS = range(3)
 _GZIP = 31  # window bits that ask zlib and its kin for a gzip header

@@ -23,8 +23,8 @@ COMPRESSIONS = ("none", "gzip", "zstd")
 class Source:
     """One archive and what of it goes where.
 
-    `name` is the repository and `tags` are its tags; None takes them from the archive. `image` picks one image by a name
-    that it has in the archive or by its number, counted from 1; None takes all.
+    `name` is the repository and `tags` are its tags; None takes them from the archive. `image` picks one image by a
+    name that it has in the archive or by its number, counted from 1; None takes all.
     """
 
     path: str

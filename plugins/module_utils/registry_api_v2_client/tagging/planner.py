@@ -66,7 +66,8 @@ def _refuse_moves(moves: tuple[TagMove, ...], request: TagsRequest) -> None:
     for move in moves:
         if not request.overwrite and move.before is not None and move.writes:
             error = problem(
-                "tag-is-taken", image=f"{request.name}:{move.tag}", old=move.before, new=move.after, left="nothing was sent",
+                "tag-is-taken", image=f"{request.name}:{move.tag}", old=move.before, new=move.after,
+                left="nothing was sent",
                 path=f"{request.origin} ({request.source})", rule="overwrite: false", advice="set overwrite: true",
             )
             error.path = None  # a source is no file

@@ -23,8 +23,14 @@ def test_a_tally_without_a_plan_is_empty():
 
 
 @pytest.mark.parametrize(("pause", "said"), [
-    (Pause("layer 9 of team/app:1.4.2", 2, 5, 4.2, 503), "team/app:1.4.2  layer 9 again after 503 (try 2 of 5, in 4 s)"),
-    (Pause("layer 9 of team/app:1", 3, 5, 1.0), "team/app:1  layer 9 again after a broken connection (try 3 of 5, in 1 s)"),
+    (
+        Pause("layer 9 of team/app:1.4.2", 2, 5, 4.2, 503),
+        "team/app:1.4.2  layer 9 again after 503 (try 2 of 5, in 4 s)",
+    ),
+    (
+        Pause("layer 9 of team/app:1", 3, 5, 1.0),
+        "team/app:1  layer 9 again after a broken connection (try 3 of 5, in 1 s)",
+    ),
 ])
 def test_tries_in_words(pause, said):
     tally = Tally()
