@@ -10,24 +10,38 @@ import hashlib
 import sys
 from pathlib import Path
 
-from pytest_oci_registry.tars import ImageSpec, LayerSpec, save_tar
+from pytest_oci_registry.tars import ImageSpec, LayerSpec, SavedTar, save_tar
 
 LAYER = LayerSpec(size="2MB")
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def build(folder: Path) -> dict[str, SavedTar]:
+    """Write the tars and return them by their names below the folder. The same bytes every time."""
     for name in ("more", "bad"):
         (folder / name).mkdir(parents=True)
-    platforms = ("linux/amd64", "linux/arm64")
-    save_tar(folder / "app.tar", ImageSpec(("registry.io:5000/team/app:1.0", "team/app:stable"), layers=[LAYER, LayerSpec(size="1MB")]))
-    save_tar(folder / "more" / "db.tar", ImageSpec(("team/db:1.10",), layers=[LAYER]))
-    save_tar(folder / "more" / "multi.tar", ImageSpec(("team/multi:1",), platforms=platforms, layers=2, size="2MB"), layout="buildx-oci")
-    save_tar(folder / "old-1.tar", ImageSpec(("team/old:1",), layers=[LAYER, LayerSpec(size="6MB")]))
-    save_tar(folder / "old-2.tar", ImageSpec(("team/old:2",), layers=[LAYER, LayerSpec(size="1500kB")]))
-    save_tar(folder / "bad" / "corrupt.tar", ImageSpec(("team/corrupt:1",), layers=1, size="1MB"), broken="truncated")
-    sums = [f"{hashlib.sha256(tar.read_bytes()).hexdigest()}  {tar.relative_to(folder)}" for tar in sorted(folder.glob("**/*.tar"))]
-    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n")
+    both = ("linux/amd64", "linux/arm64")
+    app = ImageSpec(("registry.io:5000/team/app:1.0", "team/app:stable"), layers=[LAYER, LayerSpec(size="1MB")])
+    multi = ImageSpec(("team/multi:1",), platforms=both, layers=2, size="2MB")
+    corrupt = ImageSpec(("team/corrupt:1",), layers=1, size="1MB")
+    return {
+        "app.tar": save_tar(folder / "app.tar", app),
+        "old-1.tar": save_tar(folder / "old-1.tar", old(1, "6MB")),
+        "old-2.tar": save_tar(folder / "old-2.tar", old(2, "1500kB")),
+        "more/db.tar": save_tar(folder / "more" / "db.tar", ImageSpec(("team/db:1.10",), layers=[LAYER])),
+        "more/multi.tar": save_tar(folder / "more" / "multi.tar", multi, layout="buildx-oci"),
+        "bad/corrupt.tar": save_tar(folder / "bad" / "corrupt.tar", corrupt, broken="truncated"),
+    }
+
+
+def old(version: int, size: str) -> ImageSpec:
+    return ImageSpec((f"team/old:{version}",), layers=[LAYER, LayerSpec(size=size)])
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    tars = sorted(build(folder))
+    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in tars]
+    (folder / "SHA256SUMS").write_text("".join(sums))
 
 
 if __name__ == "__main__":

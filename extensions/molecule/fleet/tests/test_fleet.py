@@ -22,9 +22,9 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 @pytest.mark.parametrize(("name", "tar"), [
     ("team/app:1.0", "app.tar"), ("team/db:1.10", "more/db.tar"), ("team/multi:1", "more/multi.tar"),
 ])
-def test_each_registry_has_each_image(host_registry, edge, name, tar):
+def test_each_registry_has_each_image(host_registry, tars, edge, name, tar):
     registry = host_registry(json.loads((FOLDER / f"{edge}.json").read_text())["url"])
-    assert registry.image(name).matches(FOLDER / "tars" / tar)
+    assert registry.image(name).matches(tars[tar])
 
 
 @pytest.mark.parametrize("edge", EDGES)

@@ -71,12 +71,12 @@ def test_unfinished_uploads_are_removed_and_deletion_is_on(host):
     assert "uploadpurging" in settings and "age: 1h" in settings and "delete:" in settings
 
 
-@pytest.mark.parametrize("name", ["team/app:1.0", "team/app:stable", "team/old:2", "team/again:1", "team/multi:1"])
-@pytest.mark.parametrize("system", [["amd64"], ["arm64"]], ids=str)
-def test_images_pull_after_the_garbage_collection(host, tmp_path, name, system):
-    if system == ["arm64"] and name != "team/multi:1":
-        return
-    words = f"--override-os linux --override-arch {system[0]} --src-creds '{LOGIN}' --src-cert-dir {certificates(tmp_path)}"
+@pytest.mark.parametrize(("name", "machine"), [
+    ("team/app:1.0", "amd64"), ("team/app:stable", "amd64"), ("team/old:2", "amd64"), ("team/again:1", "amd64"),
+    ("team/multi:1", "amd64"), ("team/multi:1", "arm64"),
+])
+def test_images_pull_after_the_garbage_collection(host, tmp_path, name, machine):
+    words = f"--override-os linux --override-arch {machine} --src-creds '{LOGIN}' --src-cert-dir {certificates(tmp_path)}"
     pulled = host.run(f"skopeo copy {words} docker://{ADDRESS}/{name} dir:{tmp_path}/image")
     assert pulled.rc == 0, pulled.stderr
 
@@ -88,24 +88,24 @@ def certificates(tmp_path):
     return folder
 
 
-def test_an_index_still_has_all_its_images(registry):
+def test_an_index_still_has_all_its_images(registry, tars):
     image = registry.image("team/multi:1")
     assert image.platforms == ["linux/amd64", "linux/arm64"]
-    assert image.matches(FOLDER / "tars" / "more" / "multi.tar")
+    assert image.matches(tars["more/multi.tar"])
 
 
-def test_the_pruned_tag_is_gone_and_the_newest_stays(registry):
+def test_the_pruned_tag_is_gone_and_the_newest_stays(registry, tars):
     assert not registry.image("team/old:1").exists
-    assert registry.image("team/old:2").matches(FOLDER / "tars" / "old-2.tar")
+    assert registry.image("team/old:2").matches(tars["old-2.tar"])
     assert registry.tags("team/app") == ["1.0", "stable"]
 
 
-def test_what_was_pruned_can_be_seeded_again(registry):
-    assert registry.image("team/again:1").matches(FOLDER / "tars" / "old-1.tar")
+def test_what_was_pruned_can_be_seeded_again(registry, tars):
+    assert registry.image("team/again:1").matches(tars["old-1.tar"])
 
 
 def test_disk_use_fell():
-    full, pruned = (int((FOLDER / name).read_text()) for name in ("full.kb", "pruned.kb"))
+    full, pruned = (int((FOLDER / name).read_text().split()[0]) for name in ("full.kb", "pruned.kb"))
     assert pruned < full - 5000  # the layer of 6 MB that only team/old:1 had
 
 
