@@ -67,6 +67,8 @@ def resolve(registry: Registry, target: str, what: str) -> str:
     """
     if target.startswith("/") and not target.startswith("//"):
         return registry.url + target
+    if target.startswith(f"{registry.url}/"):
+        return target
     parts = urlsplit(target)
     if parts.hostname == registry.host.lower() and _is_mangled(registry, parts.scheme, parts.port):
         return urlunsplit(parts._replace(scheme=registry.scheme, netloc=registry.netloc))
@@ -85,6 +87,8 @@ def _is_mangled(registry: Registry, scheme: str, port: int | None) -> bool:
 
 def is_own(registry: Registry, url: str) -> bool:
     """True where the URL is the registry's own, so that credentials may go there."""
+    if url.startswith(f"{registry.url}/"):  # nearly always, and cheaper than taking the URL apart
+        return True
     parts = urlsplit(url)
     if parts.hostname != registry.host.lower():
         return False
