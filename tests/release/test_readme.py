@@ -85,6 +85,24 @@ def test_check_mode_and_diff_print_what_is_shown(registry, docker_save_tar, envi
     assert registry.image("team/app:1.4.2").matches(tar)
 
 
+def test_the_role_reports_what_is_shown(registry, docker_save_tar, environment, tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    for name, size in (("app:1.4.2", "3MB"), ("db:9", "2MB")):
+        tar = docker_save_tar(f"team/{name}", size=size, filename=f"{name[:2]}.tar")
+        (images / tar.path.name).symlink_to(tar.path)
+    tools = docker_save_tar("tools:1", filename="tools.tar")
+    playbook = block("yaml", "A role").replace("https://registry.example.com", registry.url)
+    (tmp_path / "seed.yml").write_text(
+        playbook.replace("/srv/images", str(images)).replace("/srv/tools.tar", str(tools)),
+    )
+    registry.seed(docker_save_tar("team/db:9", size="2MB", filename="db.tar"))
+    printed = masked(run(["ansible-playbook", "seed.yml"], environment, tmp_path))
+    report = [line.strip().strip('",') for line in printed]
+    assert [line for line in masked(block("text", "A role")) if line not in report] == [], "\n".join(printed)
+    assert registry.tags("team/tools") == ["1.10"]
+
+
 def test_the_test_passes(environment, tmp_path):
     (tmp_path / "test_push.py").write_text(block("python", "A test"))
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_push.py"]
