@@ -242,3 +242,20 @@ def test_a_tag_that_names_what_cannot_be_read_is_moved(registry, tar, kind, layo
     assert push(registry, path, overwrite=False, **options).error.code == "tag-is-taken"
     result = push(registry, path, **options)
     assert result.error is None and result.images()[0]["moved"] == {"1": old} and registry.image("app:1").validate()
+
+
+def test_two_manifests_that_show_only_after_hashing_clash_where_digests_are_compared(registry, tar):
+    sources = [tar(APP, "a.tar"), tar(GZIPPED, "b.tar")]
+    assert refusal(registry, *sources, compare="digest").code == "tag-clash"
+    assert registry.requests.writes == []
+    assert push(registry, *sources).error is None
+
+
+def test_a_mount_of_bytes_that_are_gone_is_sent_instead_where_that_is_verified(registry, tar):
+    push(registry, Source(tar(), "base", ("1",)))
+    digest = registry.image("base:1").layers[0].digest
+    registry.store.link("app", digest)
+    registry.lie_about("app", digest)
+    result = push(registry, Source(tar(), "app", ("1",)), Source(tar(), "base", ("1",)), verify_existing=True)
+    assert result.error is None and registry.image("app:1").validate()
+    assert (result.images()[0]["mounted"], result.images()[0]["uploaded"]) == (2, 1)

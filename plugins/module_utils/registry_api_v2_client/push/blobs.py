@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ..endpoints.blobs import digest_refused
+from ..endpoints.blobs import blob_readable, digest_refused
 from ..endpoints.uploads import Outcome as Arrival
 from ..endpoints.uploads import upload_blob
 from ..errors import RefusedError, TarReadError
@@ -34,8 +34,9 @@ class BlobSender:
 
     def __init__(
         self, session: Session, archives: t.Mapping[str, Archive], outcome: Outcome, compressor: LayerCompressor,
-        progress: PushProgress | None,
+        progress: PushProgress | None, *, verify: bool = False,
     ) -> None:
+        self._verify = verify
         self.made: dict[Key, Made] = {}
         self._compressor = compressor
         self._session = session
@@ -79,10 +80,18 @@ class BlobSender:
         descriptor = step.blob.descriptor
         if mount_from is not None:
             await self._arrived(mount_from, descriptor.digest)
+        mounted = await self._upload(image, step, mount_from) is Arrival.MOUNTED
+        if mounted and self._verify and not await blob_readable(self._session, step.repository, descriptor.digest):
+            await self._upload(image, step, None)  # it was linked to bytes that are gone
+            mounted = False
+        self._outcome.actions[step.key] = MOUNT if mounted else UPLOAD
+        self._outcome.bytes_sent += 0 if mounted else descriptor.size
+
+    async def _upload(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> Arrival:
         try:
-            arrival = await upload_blob(
-                self._session, step.repository, descriptor, await self._body(image, step), mount_from=mount_from,
-                what=_what(image, step),
+            return await upload_blob(
+                self._session, step.repository, step.blob.descriptor, await self._body(image, step),
+                mount_from=mount_from, what=_what(image, step),
             )
         except TarReadError:
             await asyncio.to_thread(self._archives[image.path].check_unchanged)  # which says more than "truncated"
@@ -91,9 +100,6 @@ class BlobSender:
             if error.status == 400 or digest_refused(error):
                 await self._blame(image, step, error)
             raise
-        mounted = arrival is Arrival.MOUNTED
-        self._outcome.actions[step.key] = MOUNT if mounted else UPLOAD
-        self._outcome.bytes_sent += 0 if mounted else descriptor.size
 
     async def _arrived(self, repository: str, digest: str) -> None:
         """Wait for the same blob in the repository that it is mounted from; its failure does not matter here."""

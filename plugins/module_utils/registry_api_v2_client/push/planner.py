@@ -14,6 +14,7 @@ from ..archive.model import Image, Index
 from ..concurrency import together
 from ..errors import RegistryError
 from ..models import Descriptor
+from ..problems import problem
 from ..reference import digest_of
 from .compose import Blob, PackedImage, blobs_of, layers_known, to_encode
 from .index_plan import plan_index
@@ -31,12 +32,30 @@ if t.TYPE_CHECKING:
 async def make_plan(
     wanted: list[Wanted | FailedImage], lookup: Lookup, options: PushOptions, registry: str
 ) -> PushPlan:
-    """Return the plan for all images. A failure of one is kept in it; the caller decides whether the others go on."""
+    """Return the plan for all images. A failure of one is kept in it; the caller decides whether the others go on.
+
+    Raises ValidationError (tag-clash) where compare is digest and two manifests are meant for one repository:tag.
+    """
     planned = await together(_planned(item, lookup, options) for item in wanted)
     images = tuple(item for item in planned if isinstance(item, ImagePlan))
+    if options.compare == "digest":
+        _refuse_two_contents(images)
     present = frozenset(step.key for image in images for step in image.blobs if step.action == PRESENT)
     shared = iter(share_blobs(images, present, mounting=not options.force))
     return PushPlan(registry, tuple(next(shared) if isinstance(item, ImagePlan) else item for item in planned))
+
+
+def _refuse_two_contents(images: tuple[ImagePlan, ...]) -> None:
+    """Refuse what shows only when layers were hashed: the next run would move the tag back."""
+    taken: dict[tuple[str, str], ImagePlan] = {}
+    for image in images:
+        for step in image.tags:
+            other = taken.setdefault((image.repository, step.tag), image)
+            if other.root.digest != image.root.digest:
+                raise problem(
+                    "tag-clash", image=f"{image.repository}:{step.tag}", path=other.path, other_path=image.path,
+                    first=other.root.digest or "not known yet", second=image.root.digest or "not known yet",
+                )
 
 
 async def _planned(item: Wanted | FailedImage, lookup: Lookup, options: PushOptions) -> ImagePlan | FailedImage:

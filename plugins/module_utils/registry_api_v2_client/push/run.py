@@ -68,7 +68,9 @@ class _Runner:
         self.outcome = Outcome()
         self.ready: list[int] = []
         self._compressor = LayerCompressor(session, archives, tools, progress)
-        self._blobs = BlobSender(session, archives, self.outcome, self._compressor, progress)
+        self._blobs = BlobSender(
+            session, archives, self.outcome, self._compressor, progress, verify=options.verify_existing
+        )
         self._verifier = Verifier(archives)
         self._turns: dict[tuple[str, str], asyncio.Lock] = {}
         self._taggers = asyncio.Semaphore(TAGGERS)
