@@ -103,6 +103,10 @@ class Reads:
             patch.setattr(os, "sendfile", sending, raising=False)
             yield self
 
+    def total(self):
+        """Return how many bytes were asked for."""
+        return sum(size for _offset, size in self._spans)
+
     def of_layers(self, tar):
         """Return for each layer of a tar how many bytes of it were asked for."""
         with tarfile.open(tar) as file:
