@@ -12,7 +12,7 @@ Values = t.Dict[str, t.Any]
 
 
 def prune_report(results: list[Values], check: bool = False) -> list[str]:
-    """Return one line for each repository that a rule looked at, and below it the names that go and why others stay."""
+    """Return a line for each repository that a rule looked at, why images stay, and below it the names that go."""
     lines: list[str] = []
     for result in results:
         lines += _pruned(result, check)
@@ -20,14 +20,16 @@ def prune_report(results: list[Values], check: bool = False) -> list[str]:
 
 
 def _pruned(result: Values, check: bool) -> list[str]:
-    gone = result.get("deleted", []) + [{**one, "tags": [one["tag"]], "parent": None} for one in result.get("untagged", [])]
+    untagged = [{**one, "tags": [one["tag"]], "parent": None} for one in result.get("untagged", [])]
+    gone = result.get("deleted", []) + untagged
     kept = result.get("kept", [])
     lines = []
     for repository in dict.fromkeys(one["repository"] for one in [*gone, *kept]):
         of_it = [one for one in gone if one["repository"] == repository]
         stays = [one for one in kept if one["repository"] == repository]
-        going = "would go" if check else "went"
-        lines.append(f"{repository}: {_manifests(len(of_it))} {going}, {len({one['digest'] for one in stays})} kept{_reasons(stays)}")
+        digests = {one["digest"] for one in stays}
+        going = f"{_manifests(len(of_it))} {'would go' if check else 'went'}"
+        lines.append(f"{repository}: {going}, {len(digests)} kept{_reasons(stays)}")
         lines += [f"  {_names(repository, one)}" for one in of_it]
     return lines
 

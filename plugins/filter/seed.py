@@ -78,7 +78,8 @@ def seed_checksums(sources: list[Values], text: str, folder: str, looks: list[Va
         if expected is None:
             failed.append(_failure(path, "no-checksum", f"{path} is not listed in the checksum file."))
         elif expected != actual[path]:
-            failed.append(_failure(path, "wrong-checksum", f"{path} is {actual[path]}, the checksum file says {expected}."))
+            said_so = f"{path} is {actual[path]}, the checksum file says {expected}."
+            failed.append(_failure(path, "wrong-checksum", said_so))
     return failed
 
 
@@ -114,8 +115,9 @@ def seed_questions(sources: list[Values], infos: list[Values], options: Values) 
 
 
 def _asked(source: Values, images: list[Values], rules: PushOptions) -> list[Values]:
-    number = source.get("image")
-    wanted = Source(source["path"], source.get("name"), _tags(source.get("tags")), None if number is None else str(number))
+    image = source.get("image")
+    chosen = None if image is None else str(image)
+    wanted = Source(source["path"], source.get("name"), _tags(source.get("tags")), chosen)
     found = {image["number"]: image for image in images}
     entries = tuple(_entry(image) for image in images)
     return [
@@ -140,7 +142,7 @@ def _tags(tags: t.Any) -> tuple[str, ...] | None:
 
 
 def seed_lacking(sources: list[Values], answers: list[Values], folder: str, force: bool = False) -> list[Values]:
-    """Return the sources of which the registry lacks an image, each with `place`, the path of its copy in the folder."""
+    """Return the sources of which the registry lacks an image, each with `place`, where its copy goes in the folder."""
     there = {}
     for answer in answers:
         path = answer["item"]["path"]
@@ -171,8 +173,8 @@ def seed_outcome(
     """Return `report` (lines in columns), `good` (images that are right) and `failed` of one run.
 
     `push` is the result of docker_tar_push, `failed` what failed before, `verified` the results of registry_image_info,
-    `present` the questions whose tar was not copied, since the registry has all of it, and `waiting`, in check mode, those
-    whose tar would be copied.
+    `present` the questions whose tar was not copied, since the registry has all of it, and `waiting`, in check mode,
+    those whose tar would be copied.
     """
     wrong = {(entry["item"][0]["repository"], entry["item"][1]): _fault(entry) for entry in verified}
     rows = [_row(word, f"{host}/{one['name']}:{one['tag']}", size_text(one["size"]))
@@ -199,7 +201,8 @@ def seed_outcome(
 
 def _label(image: Values) -> str:
     """The file, and the image in it where it is known: the file is what has to be fetched again."""
-    return f"{image['path']} ({image['repository']}:{image['tags'][0]})" if image["repository"] and image["tags"] else image["path"]
+    path: str = image["path"]
+    return f"{path} ({image['repository']}:{image['tags'][0]})" if image["repository"] and image["tags"] else path
 
 
 def _word(status: str, check: bool) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docker_tar_push with `progress`: lines while it runs, the same result, nothing left behind, and no cost without it."""
+"""docker_tar_push with `progress`: lines while it runs, the same result, nothing left behind."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import yaml
 from pytest_oci_registry.tars import ImageSpec
 
 HOST = "edge-7"
+LAST = r"\[edge-7\] team/app:1\.4\.2  [012]/2 layers  \d+\.\d/12\.0 MB  .+/s  \d+ s in all"
 SIZE = 12_000_000
 SLOW = 1_500_000  # bytes per second for each upload
 
@@ -30,15 +31,17 @@ def tar(docker_save_tar):
 
 @pytest.fixture
 def timed_play(module_environment, tmp_path):
-    """Call it with options and keywords of the task: exit status, lines with the seconds at which they came, and the result."""
+    """Call it with options and keywords of the task: exit status, lines with their seconds, and the result."""
 
     def run(task_words=None, **options):
         push = {"name": "Push", "registry_api.v2.docker_tar_push": options, "register": "pushed", **(task_words or {})}
-        keep = {"name": "Keep", "ansible.builtin.copy": {"content": "{{ pushed | to_json }}", "dest": str(tmp_path / "result")}}
+        file = {"content": "{{ pushed | to_json }}", "dest": str(tmp_path / "result")}
+        keep = {"name": "Keep", "ansible.builtin.copy": file}
         book = [{"name": "Test", "hosts": HOST, "gather_facts": False, "tasks": [push, keep]}]
         (tmp_path / "play.yml").write_text(yaml.safe_dump(book))
         (tmp_path / "tmp").mkdir(exist_ok=True)
-        command = ["ansible-playbook", "-i", f"{HOST},", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}", "play.yml"]
+        python = f"ansible_python_interpreter={sys.executable}"
+        command = ["ansible-playbook", "-i", f"{HOST},", "-c", "local", "-e", python, "play.yml"]
         # Ansible never flushes, so that only a terminal shows any of its lines at once, ours included.
         own = {"TMPDIR": str(tmp_path / "tmp"), "ANSIBLE_ASYNC_DIR": str(tmp_path / "async"), "PYTHONUNBUFFERED": "1"}
         began = time.monotonic()
@@ -69,7 +72,7 @@ def test_lines_come_while_it_runs_and_the_result_is_the_same(registry_factory, t
     status, lines, result = timed_play(registry_url=watched.url, path=str(tar), progress=True)
     assert status == 0 and shown(quiet) == [], lines
     assert shown(lines)[0] == f"[{HOST}] team/app:1.4.2  0 of 2 layers present, 2 to send, 12.0 MB"
-    assert re.fullmatch(r"\[edge-7\] team/app:1\.4\.2  [012]/2 layers  \d+\.\d/12\.0 MB  .+/s  \d+ s in all", shown(lines)[-1])
+    assert re.fullmatch(LAST, shown(lines)[-1])
     assert any(re.search(r"  layer \d again after 503 \(try 2 of 5, in \d s\)", line) for line in shown(lines))
     assert when(lines, " layers present") < when(lines, "changed: [edge-7]") - 1
     assert result.keys() == expected.keys() and result["changed"]

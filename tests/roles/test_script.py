@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""registry_server's script with programs in the registry's place: what is collected, and that it always runs afterwards."""
+"""registry_server's script with programs in the registry's place: what is collected, and that it runs again."""
 
 from __future__ import annotations
 
@@ -39,14 +39,15 @@ def registry(tmp_path):
         environment.filters["quote"] = shlex.quote
         script = tmp_path / "registry-server"
         script.write_text(environment.from_string(TEMPLATE.read_text()).render(
-            ansible_managed="Ansible managed", registry_server_executable=str(program), registry_server_config_path="/c.yml",
-            registry_server_collect_untagged=untagged, registry_server_run_path=str(tmp_path / "run"),
+            ansible_managed="Ansible managed", registry_server_executable=str(program),
+            registry_server_config_path="/c.yml", registry_server_collect_untagged=untagged, registry_server_run_path=str(tmp_path / "run"),
             registry_server_start_command=start or f"{program} serve", __registry_server_by_command=True,
         ))
         made.append(script)
 
         def run(word):
-            return subprocess.run(["/bin/sh", str(script), word], capture_output=True, text=True, timeout=30, check=False)
+            command = ["/bin/sh", str(script), word]
+            return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
         return run
 

@@ -33,7 +33,8 @@ def main() -> None:
     certificate.private_key_pem.write_to_path(folder / "tls" / "server.key")
     for number, part in enumerate(certificate.cert_chain_pems):
         part.write_to_path(folder / "tls" / "server.pem", append=number > 0)
-    hashed = subprocess.run(["htpasswd", "-nbB", "deployer", PASSWORD], check=True, capture_output=True, text=True).stdout
+    words = ["htpasswd", "-nbB", "deployer", PASSWORD]
+    hashed = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     place = {
         "port": free_port(), "hash": hashed.strip().partition(":")[2], "executable": executable,
         "user": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name,

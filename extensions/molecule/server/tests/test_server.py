@@ -16,6 +16,7 @@ testinfra_hosts = ["local://"]
 FOLDER = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 PLACE = json.loads((FOLDER / "place.json").read_text())
 ADDRESS = f"127.0.0.1:{PLACE['port']}"
+AUTHORITY = FOLDER / "tls" / "client.pem"
 LOGIN = "deployer:a long password of tests"
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -23,7 +24,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 @pytest.fixture
 def registry(host_registry):
     user, _colon, password = LOGIN.partition(":")
-    return host_registry(f"https://{ADDRESS}", username=user, password=password, ca_file=str(FOLDER / "tls" / "client.pem"))
+    return host_registry(f"https://{ADDRESS}", username=user, password=password, ca_file=str(AUTHORITY))
 
 
 @pytest.fixture
@@ -48,13 +49,13 @@ def test_the_port_listens(host):
 
 
 def test_the_chain_of_the_certificate_is_valid(host):
-    authority = FOLDER / "tls" / "client.pem"
-    talk = host.run(f"openssl s_client -connect {ADDRESS} -CAfile {authority} -verify_return_error -verify_ip 127.0.0.1 </dev/null")
+    words = f"-connect {ADDRESS} -CAfile {AUTHORITY} -verify_return_error -verify_ip 127.0.0.1"
+    talk = host.run(f"openssl s_client {words} </dev/null")
     assert talk.rc == 0 and "Verify return code: 0 (ok)" in talk.stdout
 
 
 def test_who_may_log_in(answer):
-    authority = ("--cacert", str(FOLDER / "tls" / "client.pem"))
+    authority = ("--cacert", str(AUTHORITY))
     assert answer(*authority, "--user", LOGIN).stdout == "200"
     assert answer(*authority, "--user", "deployer:wrong").stdout == "401"
     assert answer(*authority).stdout == "401"
@@ -76,7 +77,8 @@ def test_unfinished_uploads_are_removed_and_deletion_is_on(host):
     ("team/multi:1", "amd64"), ("team/multi:1", "arm64"),
 ])
 def test_images_pull_after_the_garbage_collection(host, tmp_path, name, machine):
-    words = f"--override-os linux --override-arch {machine} --src-creds '{LOGIN}' --src-cert-dir {certificates(tmp_path)}"
+    words = f"--override-os linux --override-arch {machine} --src-creds '{LOGIN}'"
+    words += f" --src-cert-dir {certificates(tmp_path)}"
     pulled = host.run(f"skopeo copy {words} docker://{ADDRESS}/{name} dir:{tmp_path}/image")
     assert pulled.rc == 0, pulled.stderr
 
@@ -84,7 +86,7 @@ def test_images_pull_after_the_garbage_collection(host, tmp_path, name, machine)
 def certificates(tmp_path):
     folder = tmp_path / "certs"
     folder.mkdir()
-    (folder / "ca.crt").write_bytes((FOLDER / "tls" / "client.pem").read_bytes())
+    (folder / "ca.crt").write_bytes(AUTHORITY.read_bytes())
     return folder
 
 

@@ -30,7 +30,8 @@ def test_sources_come_from_files_folders_and_globs_in_order():
         {"item": "/t", "stat": {"exists": True, "isdir": True}},
         {"item": "/t/x*.tar", "skipped": True},
     ]
-    result = seed_sources(looks, [{"skipped": True}, {"files": found("b.tar", "a.tar", "folder")}, {"files": found("x1.tar")}])
+    finds = [{"skipped": True}, {"files": found("b.tar", "a.tar", "folder")}, {"files": found("x1.tar")}]
+    result = seed_sources(looks, finds)
     assert [source["path"] for source in result["sources"]] == ["/t/app.tar", "/t/a.tar", "/t/b.tar", "/t/x1.tar"]
     assert result["sources"][0] == {"path": "/t/app.tar", "size": 7, "name": "team/app", "tags": ["1.10"]}
     assert result["failed"] == []
@@ -46,7 +47,8 @@ def test_what_is_not_there_is_said(look, find, said):
 
 
 def test_images_are_pushed_from_where_they_lie_now():
-    sources = [{"path": "/t/a.tar", "size": 1, "place": "/copies/a.tar", "name": "team/a"}, {"path": "/t/b.tar", "size": 1}]
+    copied = {"path": "/t/a.tar", "size": 1, "place": "/copies/a.tar", "name": "team/a"}
+    sources = [copied, {"path": "/t/b.tar", "size": 1}]
     assert seed_images(sources) == [{"path": "/copies/a.tar", "name": "team/a"}, {"path": "/t/b.tar"}]
 
 
@@ -66,8 +68,8 @@ def test_checksums(text, codes):
 
 def info(path, *images):
     return {"item": path, "images": [
-        {"number": number + 1, "names": list(names), "digest": DIGEST, "size": 9, "images": [{"config": {"os": "linux"}}]}
-        for number, names in enumerate(images)
+        {"number": number, "names": list(names), "digest": DIGEST, "size": 9, "images": [{"config": {"os": "linux"}}]}
+        for number, names in enumerate(images, 1)
     ]}
 
 
@@ -92,7 +94,9 @@ def test_a_tar_that_cannot_be_read_is_a_failure_and_not_copied():
     assert seed_lacking([{"path": "/t/bad.tar"}], [], "/copies") == []
 
 
-QUESTION = {"path": "/t/app.tar", "name": "team/app", "tag": "1", "digest": DIGEST, "size": 9, "config": {"os": "linux"}}
+QUESTION = {
+    "path": "/t/app.tar", "name": "team/app", "tag": "1", "digest": DIGEST, "size": 9, "config": {"os": "linux"},
+}
 
 
 @pytest.mark.parametrize(("answer", "copied"), [
@@ -110,8 +114,8 @@ def test_only_what_the_registry_lacks_is_copied(answer, copied):
 
 
 def image(status="pushed", **words):
-    return {"path": "/t/app.tar", "repository": "team/app", "tags": ["1"], "status": status, "digest": DIGEST, "size": 9_000_000,
-            "error": None, **words}
+    return {"path": "/t/app.tar", "repository": "team/app", "tags": ["1"], "status": status, "digest": DIGEST,
+            "size": 9_000_000, "error": None, **words}
 
 
 def outcome(push, failed=(), verified=(), present=(), waiting=(), check=False):
@@ -128,7 +132,8 @@ def test_the_report_is_in_columns_by_the_names_that_nodes_pull():
 
 
 def test_failures_name_file_and_code():
-    push = {"msg": "1 failed", "images": [image("failed", error={"code": "truncated", "message": "It is cut."}), image()]}
+    cut = image("failed", error={"code": "truncated", "message": "It is cut."})
+    push = {"msg": "1 failed", "images": [cut, image()]}
     result = outcome(push, failed=[{"what": "/t/no.tar", "code": "no-file", "message": "There is none."}])
     assert result["good"] == 1
     assert [one["code"] for one in result["failed"]] == ["no-file", "truncated"]
@@ -144,7 +149,8 @@ def test_a_push_that_failed_as_a_whole_is_a_failure():
     ({"exists": True, "digest": DIGEST, "missing": []}, None),
     ({"exists": True, "digest": "sha256:x", "missing": []}, f"team/app:1 is sha256:x and not {DIGEST}."),
     ({"exists": False}, "The registry has no team/app:1."),
-    ({"exists": True, "digest": DIGEST, "missing": [{"kind": "blob", "digest": "sha256:b"}]}, "team/app:1 lacks blob sha256:b."),
+    ({"exists": True, "digest": DIGEST, "missing": [{"kind": "blob", "digest": "sha256:b"}]},
+     "team/app:1 lacks blob sha256:b."),
     ({"msg": "No answer."}, "No answer."),
 ])
 def test_what_verifying_finds(answer, said):
