@@ -54,10 +54,12 @@ def proxy_for(url: str, environ: Mapping[str, str] | None = None) -> Proxy | Non
     ValidationError (bad-option) for a value that is no URL of an http or https proxy.
     """
     variables = os.environ if environ is None else environ
+    name = _variable(url.partition(":")[0].lower(), variables)
+    if name is None or not variables[name].strip():
+        return None
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".").lower()
-    name = _variable(parts.scheme, variables)
-    if name is None or not variables[name].strip() or _is_direct(host, _port(parts), variables):
+    if _is_direct(host, _port(parts), variables):
         return None
     return _parse(variables[name].strip(), name)
 
