@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: env demo test molecule soak coverage docs test-matrix release-check lint clean
+.PHONY: env demo test molecule soak coverage docs test-matrix release-check lint clean bench
 
 RUN = sh tests/tools/with-python.sh
 
@@ -41,6 +41,10 @@ test-matrix:
 # Versions, changelog, tarball and wheels agree
 release-check:
 	$(RUN) tests/tools/release_check.py
+
+# Speed against curl, skopeo and what else is on PATH; takes half an hour and writes docs/benchmarks.md
+bench:
+	$(RUN) tests/bench/bench.py
 
 lint:
 	$(RUN) tests/tools/check.py ruff mypy shellcheck ansible-lint antsibull-changelog reuse

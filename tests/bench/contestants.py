@@ -69,7 +69,8 @@ def skopeo(steps: tuple[str, ...] = ("first", "second", "upgrade")) -> Contestan
 def without_cache(script: str) -> Command:
     """Return a command that runs a script with an empty cache of containers/image."""
     if os.geteuid() != 0:
-        return ["sh", "-e", "-c", f'XDG_DATA_HOME=$(mktemp -d) && export XDG_DATA_HOME\n{script}\nrm -rf "$XDG_DATA_HOME"']
+        empty = "XDG_DATA_HOME=$(mktemp -d)\nexport XDG_DATA_HOME\n"
+        return ["sh", "-e", "-c", f'{empty}{script}\nrm -rf "$XDG_DATA_HOME"']
     hidden = f"mkdir -p {SYSTEM_CACHE}\nmount -t tmpfs none {SYSTEM_CACHE}\n"
     return ["unshare", "--mount", "sh", "-e", "-c", hidden + script]
 
@@ -117,4 +118,5 @@ def _said(name: str, option: str) -> str:
 
 def environment(home: Path) -> dict[str, str]:
     """A clean environment: nobody's login, proxy or cache."""
-    return {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": search, "HOME": str(home), "LC_ALL": "C.UTF-8"}

@@ -20,32 +20,14 @@ import goals
 import server
 
 Values = t.Dict[str, t.Any]
+BUSY = 0.5  # load average
 STEPS = {"first": "first push", "second": "second push", "upgrade": "upgrade, 7 of 8 layers shared"}
-HEAD = """<!--
-Copyright (c) 2026, the registry_api.v2 contributors
-GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-SPDX-License-Identifier: GPL-3.0-or-later
--->
-
-# Benchmarks
-
-`make bench` measures this and writes this page. Read the caveats before the numbers.
-
-## What these numbers do not say
-
-- One machine, described below; registry and client share its processors and talk over loopback. On a real network the client that sends least wins, and on a fast one the registry's disk decides.
-- The registry keeps its data in memory, so that no disk hides what a client costs. All tars are in the page cache.
-- Absolute times drift by a factor of two from day to day on shared machines. Contestants take turns within one run, and only ratios within this run mean something.
-- Tools do different work. We and `curl` send raw layers as they are; skopeo, crane, regctl and podman compress with gzip. Compare raw with `curl`, and gzip with the tools.
-- skopeo remembers digests on the machine that pushed; here that memory is out of reach, as on another machine or in a fresh container. With it, its second push of the same image takes well below a second.
-- `curl` knows every digest beforehand, asks for nothing and writes no manifest: no client can do less.
-- Wall is time on the clock, CPU the processor time of the client and its children, memory the client's own peak (VmHWM; of the shell where a loop starts many processes, so not shown there). Interpreter start and imports are included.
-"""
+HEAD = (Path(__file__).parent / "caveats.md").read_text()
 
 
 def write(results: Values, folder: Path, rounds: int) -> None:
     """Write benchmarks.md and benchmarks.svg into a folder."""
-    parts = [HEAD, _machine(rounds), goals.section(results)]
+    parts = [HEAD, _machine(rounds, results.get("load", 0)), goals.section(results)]
     parts += [_contest(results[name]) for name in ("eight", "sixty", "large", "hundred") if name in results]
     parts += [_plain_table(title, results[name]) for name, title in _PLAIN.items() if name in results]
     if "traffic" in results:
@@ -64,7 +46,7 @@ _PLAIN = {
 }
 
 
-def _machine(rounds: int) -> str:
+def _machine(rounds: int, load: float) -> str:
     found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     ours = [f"{name} {_version(name)}" for name in ("aiohttp", "isal", "zstandard", "ansible-core")]
@@ -75,6 +57,11 @@ def _machine(rounds: int) -> str:
         f"registry: {server.version()}", *contestants.versions(),
         f"{datetime.date.today():%Y-%m-%d}, medians of {rounds} rounds" if rounds > 1 else "one round only",
     ]
+    if load > BUSY:
+        lines.append(
+            f"**others used this machine during the run (load average {load:.0f} on {os.cpu_count()} processors)**: "
+            "the clock measured them too, short work most of all; trust CPU, memory, requests and bytes"
+        )
     return "## The machine\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
@@ -117,9 +104,8 @@ def _traffic(found: Values) -> str:
              "| | step | requests | that write | MB sent |", "|---|---|---:|---:|---:|"]
     for name, steps in found.items():
         for step, counted in steps.items():
-            lines.append(
-                f"| {name} | {STEPS[step]} | {counted['requests']} | {counted['writes']} | {counted['sent'] / 1e6:.1f} |"
-            )
+            sent = f"{counted['sent'] / 1e6:.1f}"
+            lines.append(f"| {name} | {STEPS[step]} | {counted['requests']} | {counted['writes']} | {sent} |")
     return "\n".join(lines)
 
 
@@ -127,5 +113,7 @@ def _growth(series: Values) -> str:
     lines = ["## Growth", "", "Our raw first push while one thing grows and the rest stays."]
     for name, rows in series.items():
         lines += ["", f"| {name} | wall, s | CPU, s | memory, MB |", "|---:|---:|---:|---:|"]
-        lines += [f"| {size} | {cost['wall']:.2f} | {cost['cpu']:.2f} | {cost['memory'] / 1e6:.0f} |" for size, cost in rows]
+        lines += [
+            f"| {size} | {cost['wall']:.2f} | {cost['cpu']:.2f} | {cost['memory'] / 1e6:.0f} |" for size, cost in rows
+        ]
     return "\n".join(lines)
