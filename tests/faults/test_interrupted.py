@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tasks that are killed, told to stop, or run at the same time: the next run finishes, and no tag names half an image."""
+"""Tasks that are killed, told to stop, or run at the same time: the next run finishes, no tag names half an image."""
 
 from __future__ import annotations
 
@@ -119,5 +119,6 @@ def test_many_cuts_of_one_layer_are_survived_where_the_registry_can_go_on(opened
     registry = opened("embedded")
     layer = tars["big"].images[0].layers[0]
     with registry.fail("upload_put", reset_after="2MiB", ref=layer.digest, times=10):
-        result = modules("docker_tar_push", path=str(tars["big"].path), name=repository, tags=["1"], registry_url=registry.url)
+        words = {"path": str(tars["big"].path), "name": repository, "tags": ["1"], "registry_url": registry.url}
+        result = modules("docker_tar_push", **words)
     assert result["changed"] and registry.image(f"{repository}:1").matches(tars["big"])

@@ -149,7 +149,8 @@ CASES = [(place, way) for place in ("htpasswd", "token", "nginx") for way in WAY
 def test_pushed_and_listed(places, name, way, modules, tars, tmp_path):
     place, repository = places[name], f"team/{way.__name__[3:]}"
     given = way(place, tmp_path)
-    words = {"registry_url": place.url, **place.options, **given.options, "variables": {"HOME": str(tmp_path), **given.variables}}
+    variables = {"HOME": str(tmp_path), **given.variables}
+    words = {"registry_url": place.url, **place.options, **given.options, "variables": variables}
     pushed = modules("docker_tar_push", path=str(tars["small"].path), name=repository, tags=["1"], **words)
     assert pushed["changed"] and not pushed.get("failed"), pushed["msg"]
     assert validate_image(place.inner, repository, "1").problems == []
@@ -160,7 +161,8 @@ def test_pushed_and_listed(places, name, way, modules, tars, tmp_path):
 @pytest.mark.parametrize("name", ["htpasswd", "token", "nginx"])
 def test_no_login_and_a_wrong_one(places, name, modules, tars, tmp_path):
     place = places[name]
-    words = {"registry_url": place.url, **place.options, "path": str(tars["small"].path), "name": "team/no", "tags": ["1"]}
+    image = {"path": str(tars["small"].path), "name": "team/no", "tags": ["1"]}
+    words = {"registry_url": place.url, **place.options, **image}
     nobody = modules("docker_tar_push", **words, variables={"HOME": str(tmp_path)})
     assert nobody["error"]["code"] == "no-credentials" and "has none (looked at: " in nobody["msg"]
     wrong = modules("docker_tar_push", **words, username=USER, password="mistaken-one")

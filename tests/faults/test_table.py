@@ -57,9 +57,9 @@ class Case:
         """Put in what the step needs to be asked for."""
         if self.step == "manifest_get":
             self.push(self.tars["other"])
-        elif self.step in ("blob_get", "tags", "catalog", "manifest_delete"):
-            self.push()
-        elif self.step == "manifest_head" and "wrong_digest" in self.row.rule:
+            return
+        wants_it = self.step in ("blob_get", "tags", "catalog", "manifest_delete")
+        if wants_it or (self.step == "manifest_head" and "wrong_digest" in self.row.rule):
             self.push()
 
     def task(self, **options):

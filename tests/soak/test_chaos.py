@@ -16,7 +16,7 @@ PUSHES = 200
 @pytest.mark.parametrize("seed", [1, 2])
 def test_pushes_through_chaos(seed, backend, opened, modules, connection, tmp_path):
     tally = push_through_chaos(modules, opened(backend), connection, tmp_path, PUSHES, seed)
-    print(f"seed {seed}, {backend}: {tally.succeeded} of {PUSHES}, {tally.injected} of {tally.requests} requests failed")
+    print(f"{backend}, seed {seed}: {tally.succeeded} of {PUSHES}, {tally.injected} of {tally.requests} requests hit")
     assert 0.03 < tally.share < 0.07
     assert not tally.wrong
     assert tally.succeeded >= 0.99 * PUSHES, tally.failures

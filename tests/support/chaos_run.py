@@ -17,7 +17,7 @@ AT_ONCE = 4
 
 @dataclass
 class Tally:
-    """What came of the pushes: how many succeeded, sentences of those that failed, and what is wrong in the registry."""
+    """What came of the pushes: how many succeeded, sentences of those that failed, what is wrong in the registry."""
 
     succeeded: int = 0
     failures: list = field(default_factory=list)

@@ -95,7 +95,8 @@ ROWS = (
     always("wrong Docker-Content-Digest", ("manifest_put",), SURVIVED, {"wrong_digest": True}),
     always("HEAD lies, the manifest is refused (MANIFEST_BLOB_UNKNOWN)", ("manifest_put",), "lost-blob",
            {"status": 404, "code": "MANIFEST_BLOB_UNKNOWN"}),
-    always("429", ("blob_head", "upload_start"), "gave-up", {"status": 429, "retry_after": 0}, words="answered 429 to 2 tries"),
+    always("429", ("blob_head", "upload_start"), "gave-up", {"status": 429, "retry_after": 0},
+           words="answered 429 to 2 tries"),
     always("503", tuple(step for step in EACH if step != "upload_mount"), "gave-up", {"status": 503},
            words="answered 503 to 2 tries"),
     always("503", ("upload_mount",), SURVIVED, {"status": 503}),
@@ -115,7 +116,8 @@ ROWS = (
            options={**QUICK, "retries": 0}),
     always("reading stopped", ("upload_put",), "silent", {"stall": "unread", "after_bytes": "64KiB"},
            options={**QUICK, "retries": 0}, words="took no byte for 1 s"),
-    always("longer than `total_timeout`", ("upload_put",), "out-of-time", {"stall": "silent"}, options={"total_timeout": 1}),
+    always("longer than `total_timeout`", ("upload_put",), "out-of-time", {"stall": "silent"},
+           options={"total_timeout": 1}),
     always("down", ("ping",), "unreachable", {"down": None}, words="refused by"),
 )
 

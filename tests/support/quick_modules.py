@@ -29,6 +29,7 @@ class ModuleProcess:
         self._connection = connection
         self._module = module
         self._reader = connection.makefile("rb")
+        self.largest = 0  # bytes of its largest resident set, once it has ended by itself
         self.pid = int(self._reader.readline())
 
     def kill(self):
@@ -43,7 +44,9 @@ class ModuleProcess:
     def output(self):
         """Everything that it printed, once it has ended."""
         with self._connection, self._reader:
-            return self._reader.read().decode()
+            printed, _zero, kilobytes = self._reader.read().decode().partition("\0")
+        self.largest = int(kilobytes or 0) * 1024
+        return printed
 
     def result(self):
         """What the module returns."""

@@ -206,8 +206,8 @@ class _TokenHandler(BaseHTTPRequestHandler):
 def _signed(files: Files, scopes: list[str]) -> str:
     now = int(time.time())
     access = [_access(scope) for scope in scopes]
-    claims = {"iss": "tests", "sub": USER, "aud": "tests", "exp": now + 300, "nbf": now - 10, "iat": now, "jti": uuid.uuid4().hex,
-              "access": access}
+    claims = {"iss": "tests", "sub": USER, "aud": "tests", "exp": now + 300, "nbf": now - 10, "iat": now,
+              "jti": uuid.uuid4().hex, "access": access}
     der = ssl.PEM_cert_to_DER_cert(files.certificate.read_text())
     head = {"typ": "JWT", "alg": "RS256", "x5c": [base64.b64encode(der).decode()]}
     text = f"{_encoded(json.dumps(head).encode())}.{_encoded(json.dumps(claims).encode())}"

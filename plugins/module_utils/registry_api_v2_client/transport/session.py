@@ -277,7 +277,7 @@ class Session:
                 if answer.status in request.accept:
                     yield answer, chunks
                     return
-                answer = replace(answer, body=await beginning(chunks))
+                answer = replace(answer, body=await beginning(chunks, self._settings.timeout))
             ready = await self._next_stream(ready, answer)
         raise problem(
             "hostile-answer", registry=self._registry.netloc, what=request.what, cause="redirects without end"

@@ -19,6 +19,7 @@ from . import closing
 from ._aiohttp import URL, aiohttp
 from .answers import MAX_ERROR, decoded
 from .body import OneShot, payload_of
+from .deadline import within
 from .failures import Attempt, explain, silent
 from .proxies import proxy_for, proxy_refusal
 from .request import Answer, Headers
@@ -33,6 +34,7 @@ if t.TYPE_CHECKING:
     from .request import Chunks, Request
 
 READ_SIZE = 1024 * 1024  # bytes of one chunk of a blob
+_V = t.TypeVar("_V")
 _BODIES = frozenset({"upload_put", "upload_patch"})  # after which a registry may have much to do before it answers
 
 
@@ -84,7 +86,7 @@ class Wire:
             return await self._short(response, attempt) if response.status >= 300 else _answer(response)
 
     async def _short(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Answer:
-        body = await beginning(_chunks(response, attempt))
+        body = await beginning(_chunks(response, attempt), attempt.timeout)
         return replace(_answer(response), body=decoded(body, _coding(response), MAX_ERROR) or b"")
 
     @contextlib.asynccontextmanager
@@ -166,13 +168,10 @@ class Wire:
         return self._tls[host, client]
 
     async def _whole(self, response: aiohttp.ClientResponse, request: Request, attempt: Attempt) -> bytes:
-        body = bytearray()
-        async for chunk in _chunks(response, attempt):
-            body += chunk
-            if len(body) > request.max_answer:
-                raise self._too_much(request)
-        plain = decoded(bytes(body), _coding(response), request.max_answer)
-        if plain is None:
+        reading = _read(_chunks(response, attempt), request.max_answer + 1)
+        body = await _in_time(reading, attempt, PATIENCE)
+        plain = decoded(body, _coding(response), request.max_answer)
+        if plain is None or len(plain) > request.max_answer:
             raise self._too_much(request)
         return plain
 
@@ -195,7 +194,7 @@ async def _watched(
 ) -> aiohttp.ClientResponse:
     """Return the response, unless the body stops to move before."""
     if payload is None:
-        return await call
+        return await _in_time(call, attempt, 2)  # one timeout for the connection, one for the headers
     task = asyncio.ensure_future(call)
     try:
         while not (await asyncio.wait({task}, timeout=payload.watch.step))[0]:
@@ -221,7 +220,8 @@ def _coding(response: aiohttp.ClientResponse) -> str:
 async def _chunks(response: aiohttp.ClientResponse, attempt: Attempt) -> t.AsyncGenerator[bytes, None]:
     try:
         while True:
-            chunk = await asyncio.wait_for(response.content.read(READ_SIZE), attempt.timeout)
+            with within(attempt.timeout):
+                chunk = await response.content.read(READ_SIZE)
             if not chunk:
                 return
             yield chunk
@@ -234,12 +234,31 @@ async def _chunks(response: aiohttp.ClientResponse, attempt: Attempt) -> t.Async
         ) from None
 
 
-async def beginning(chunks: Chunks) -> bytes:
-    """Return what can be had of an error's body: where it is cut, its status is still the answer."""
-    body = b""
-    with contextlib.suppress(RegistryError):
-        async for chunk in chunks:
-            body += chunk
-            if len(body) >= MAX_ERROR:
-                break
-    return body[:MAX_ERROR]
+async def beginning(chunks: Chunks, timeout: float) -> bytes:
+    """Return what can be had of an error's body in so many seconds; its status is the answer all the same."""
+    body = bytearray()
+    with contextlib.suppress(RegistryError, asyncio.TimeoutError), within(timeout):
+        await _read(chunks, MAX_ERROR, body)
+    return bytes(body[:MAX_ERROR])
+
+
+async def _read(chunks: Chunks, limit: int, body: bytearray | None = None) -> bytes:
+    """Return the chunks, or as many as reach the limit; `body` holds what came until a failure."""
+    body = bytearray() if body is None else body
+    async for chunk in chunks:
+        body += chunk
+        if len(body) >= limit:
+            break
+    return bytes(body)
+
+
+async def _in_time(work: t.Awaitable[_V], attempt: Attempt, times: int) -> _V:
+    """Return what the work returns: an answer that comes byte by byte keeps all other clocks from ending it."""
+    seconds = times * attempt.timeout
+    try:
+        with within(seconds):
+            return await work
+    except asyncio.TimeoutError as error:
+        if isinstance(error, aiohttp.ServerTimeoutError):
+            raise  # of aiohttp's own clocks, which explain() tells apart
+        raise silent(attempt, f"did not finish its answer in {seconds:g} s") from None
