@@ -44,8 +44,17 @@ STEPS = (
     Step("shellcheck", ("shellcheck", ".ci/run", "tests/tools/with-python.sh")),
     Step(
         "pytest",
-        ("pytest", "tests", "-q", "-rfEs", "-n", "2", "--ignore=tests/soak", "--junitxml=build/junit/pytest.xml"),
+        (
+            "pytest", "tests", "-q", "-rfEs", "-n", "2", "--ignore=tests/soak", "--ignore=tests/faults",
+            "--junitxml=build/junit/pytest.xml",
+        ),
         junit=("build/junit/pytest.xml",),
+    ),
+    # These wait for retries and timeouts most of the time, so more of them than processors run at once.
+    Step(
+        "faults",
+        ("pytest", "tests/faults", "-q", "-rfEs", "-n", "6", "--junitxml=build/junit/faults.xml"),
+        junit=("build/junit/faults.xml",),
     ),
     Step(
         "molecule",
