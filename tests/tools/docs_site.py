@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ default_role = "any"
 nitpicky = True
 """
 ELSEWHERE = "https://docs.ansible.com/ansible/latest"
+BUILTIN = "collections/ansible/builtin"
 # Pages of Ansible's own site that ours refer to by label. They are named here and not fetched: no network is needed.
 LABELS = {
     "common_return_values": "reference_appendices/common_return_values.html",
@@ -47,7 +49,7 @@ def main() -> int:
     if run(programs, generate):
         return 1
     (source / "conf.py").write_text(SETTINGS)
-    (source / "elsewhere.rst").write_text(elsewhere())
+    (source / "elsewhere.rst").write_text(elsewhere(source))
     build = ["sphinx-build", "--fail-on-warning", "--keep-going", "-q", "-b", "html", source, WORK / "html"]
     status = run(programs, build)
     if status == 0:
@@ -55,9 +57,12 @@ def main() -> int:
     return status
 
 
-def elsewhere() -> str:
-    """Return a page that leads the labels of Ansible's documentation there."""
-    sections = [f".. _{label}:\n\n`{label} <{ELSEWHERE}/{path}>`_\n{'-' * 200}\n" for label, path in LABELS.items()]
+def elsewhere(source: Path) -> str:
+    """Return a page that leads the labels of Ansible's documentation there, those of its modules included."""
+    text = "".join(file.read_text() for file in source.rglob("*.rst"))
+    modules = set(re.findall(r"(ansible_collections\.ansible\.builtin\.(\w+_module))", text))
+    labels = {**LABELS, **{label: f"{BUILTIN}/{name}.html" for label, name in sorted(modules)}}
+    sections = [f".. _{label}:\n\n`{label} <{ELSEWHERE}/{path}>`_\n{'-' * 200}\n" for label, path in labels.items()]
     return "\n".join([":orphan:\n\nIn Ansible's documentation\n" + "=" * 40 + "\n", *sections])
 
 
