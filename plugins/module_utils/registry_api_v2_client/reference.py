@@ -147,7 +147,7 @@ def check_repository(name: str, *, host: bool = True) -> str:
 
 
 def repository_fault(name: str) -> str:
-    """Return what is wrong with a repository name, "" where nothing is: `library/nginx`, no tag, no host with a port."""
+    """Return what is wrong with a repository name, "" where nothing is: `library/nginx`, no tag, no host and port."""
     head, slash, _rest = name.partition("/")
     if slash and ":" in head:
         return f"the host \"{printable(head)}\""
@@ -201,7 +201,7 @@ def tag_fault(tag: str) -> str:
 
 
 def digest_fault(digest: str) -> str:
-    """Return what is wrong with a digest, "" where nothing is: sha256 or sha512, as the specification registers them."""
+    """Return what is wrong with a digest, "" where nothing is: sha256 or sha512, as the specification has it."""
     algorithm, colon, encoded = digest.partition(":")
     if not colon or algorithm not in _DIGEST_LENGTHS:
         return "its algorithm is neither sha256 nor sha512"
