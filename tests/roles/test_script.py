@@ -40,7 +40,8 @@ def registry(tmp_path):
         script = tmp_path / "registry-server"
         script.write_text(environment.from_string(TEMPLATE.read_text()).render(
             ansible_managed="Ansible managed", registry_server_executable=str(program),
-            registry_server_config_path="/c.yml", registry_server_collect_untagged=untagged, registry_server_run_path=str(tmp_path / "run"),
+            registry_server_config_path="/c.yml", registry_server_collect_untagged=untagged,
+            registry_server_run_path=str(tmp_path / "run"),
             registry_server_start_command=start or f"{program} serve", __registry_server_by_command=True,
         ))
         made.append(script)
