@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rehearsals of the roles: on a host that has nothing yet they tell what a run would do, and change nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTHON")
+
+
+@pytest.fixture
+def rehearse(tmp_path):
+    """Call it with a role, its variables and an interpreter: exit status and output of ansible-playbook --check."""
+    namespace = tmp_path / "collections" / "ansible_collections" / "registry_api"
+    namespace.mkdir(parents=True)
+    (namespace / "v2").symlink_to(ROOT)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
+    search = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    own = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), "ANSIBLE_NOCOLOR": "1", "PATH": search}
+
+    def run(role, python=sys.executable, **variables):
+        play = {"name": "Test", "hosts": "edge", "gather_facts": False, "roles": [f"registry_api.v2.{role}"]}
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "vars": variables}]))
+        words = ["-i", "edge,", "-c", "local", "-e", f"ansible_python_interpreter={python}", "--check", "play.yml"]
+        return subprocess.run(["ansible-playbook", *words], cwd=tmp_path, env={**kept, **own}, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=120, check=False)  # fmt: skip
+
+    return run
+
+
+def test_seeding_a_fresh_host(rehearse, registry, docker_save_tar, tmp_path):
+    venv.create(tmp_path / "bare", symlinks=True)
+    (tmp_path / "wheels").mkdir()
+    done = rehearse(
+        "registry_seed", tmp_path / "bare" / "bin" / "python", registry_seed_url=registry.url,
+        registry_seed_tars=[str(docker_save_tar("team/app:1"))], registry_seed_install="wheels",
+        registry_seed_wheels=str(tmp_path / "wheels"), registry_seed_environment=str(tmp_path / "environment"),
+    )
+    assert done.returncode == 0, done.stdout
+    assert "edge has no aiohttp yet. A run installs it (wheels)" in done.stdout
+    assert not (tmp_path / "environment").exists() and not list(registry.requests)
+
+
+@pytest.mark.parametrize("place", ["target", "copy"])
+def test_seeding_says_what_would_be_pushed(rehearse, registry, docker_save_tar, place, tmp_path):
+    done = rehearse(
+        "registry_seed", registry_seed_url=registry.url, registry_seed_tars=[str(docker_save_tar("team/app:1"))],
+        registry_seed_install="none", registry_seed_from=place, registry_seed_copy_path=str(tmp_path / "copies"),
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"would be pushed  {registry.netloc}/team/app:1" in done.stdout
+    assert registry.requests.writes == [] and not (tmp_path / "copies").exists()
+
+
+def test_a_registry_that_is_away_is_said_before_anything_is_read(rehearse, registry):
+    registry.down()
+    done = rehearse("registry_seed", registry_seed_url=registry.url, registry_seed_tars=["/nowhere"],
+                    registry_seed_install="none")  # fmt: skip
+    assert done.returncode != 0
+    assert "[unreachable]" in done.stdout and "Look at the files" not in done.stdout
+
+
+def test_pruning_says_what_would_go_and_why(rehearse, registry):
+    for version in range(1, 4):
+        registry.seed(f"team/app:{version}")
+    registry.requests.clear()
+    done = rehearse("registry_prune", registry_prune_url=registry.url,
+                    registry_prune_rules=[{"name": "team/*", "keep_last": 1, "order_by": "version"}])  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "team/app: 2 manifests would go, 1 kept (1 newest)" in done.stdout
+    assert registry.tags("team/app") == ["1", "2", "3"]
+
+
+def test_more_than_the_limit_is_not_pruned(rehearse, registry):
+    for version in range(1, 4):
+        registry.seed(f"team/app:{version}")
+    done = rehearse("registry_prune", registry_prune_url=registry.url, registry_prune_limit=1,
+                    registry_prune_rules=[{"name": "team/app", "match": "."}])  # fmt: skip
+    assert done.returncode != 0
+    assert "would delete 3 manifests, and registry_prune_limit is 1; nothing was deleted" in done.stdout
