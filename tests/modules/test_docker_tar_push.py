@@ -149,7 +149,8 @@ def test_images_maps_many_archives_and_picks_from_them(server, tmp_path, push):
         {"path": str(both), "image": "two:2", "name": "team/two"},
         {"path": str(both), "image": 1, "name": "team/one", "tags": "x"},
     ])
-    assert [(image["repository"], image["tags"]) for image in result["images"]] == [("team/two", ["2"]), ("team/one", ["x"])]
+    said = [(image["repository"], image["tags"]) for image in result["images"]]
+    assert said == [("team/two", ["2"]), ("team/one", ["x"])]
     assert server.image("team/two:2").exists and server.image("team/one:x").exists
 
 
@@ -162,12 +163,12 @@ def test_two_contents_for_one_name_are_refused_before_any_request(registry, tmp_
 
 def test_layers_that_archives_share_are_sent_once(registry, tmp_path, push):
     shared = LayerSpec(size="200kB", seed="shared")
-    tars = [
-        save_tar(tmp_path / f"{n}.tar", ImageSpec((f"app{n}:1",), layers=[shared, LayerSpec(size="10kB", seed=str(n))])) for n in (1, 2)
-    ]
+    layers = {n: [shared, LayerSpec(size="10kB", seed=str(n))] for n in (1, 2)}
+    tars = [save_tar(tmp_path / f"{n}.tar", ImageSpec((f"app{n}:1",), layers=layers[n])) for n in layers]
     result = push(registry, *tars)
     assert [image["mounted"] for image in result["images"]] == [0, 1]
-    assert len([1 for request in registry.requests if request.operation == "upload_put" and request.body_size > 200_000]) == 1
+    sent = [request.body_size for request in registry.requests if request.operation == "upload_put"]
+    assert len([size for size in sent if size > 200_000]) == 1
 
 
 def test_a_compressed_archive_is_not_unpacked_when_nothing_has_to_move(registry, tmp_path, push):
@@ -260,15 +261,17 @@ def test_an_unreachable_registry_is_one_sentence(registry, app, push):
 
 
 def test_both_wrong_schemes_are_recognised(registry, secure_registry, app, run_module):
-    plain = run_module("docker_tar_push", registry_url=registry.url.replace("http:", "https:"), path=str(app), retries=0)
+    https, http = registry.url.replace("http:", "https:"), secure_registry.url.replace("https:", "http:")
+    plain = run_module("docker_tar_push", registry_url=https, path=str(app), retries=0)
     assert plain["error"]["code"] == "wrong-scheme" and "registry_url: http://" in plain["msg"]
-    tls = run_module("docker_tar_push", registry_url=secure_registry.url.replace("https:", "http:"), path=str(app), retries=0)
+    tls = run_module("docker_tar_push", registry_url=http, path=str(app), retries=0)
     assert tls["error"]["code"] == "wrong-scheme" and "registry_url: https://" in tls["msg"]
 
 
 def test_without_aiohttp_the_sentence_names_the_python_and_the_package(app, module_environment, collections_path):
+    module = "ansible_collections.registry_api.v2.plugins.modules.docker_tar_push"
     blocked = "import sys; sys.modules['aiohttp'] = None; sys.argv = ['x']; import runpy; "
-    code = blocked + "runpy.run_module('ansible_collections.registry_api.v2.plugins.modules.docker_tar_push', run_name='__main__')"
+    code = blocked + f"runpy.run_module('{module}', run_name='__main__')"
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"path": str(app), "registry_url": "http://127.0.0.1:1"}})
     done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, text=True, check=False,
                           env={**module_environment, "PYTHONPATH": str(collections_path)})
