@@ -33,8 +33,10 @@ def rehearse(tmp_path):
         play = {"name": "Test", "hosts": "edge", "gather_facts": False, "roles": [f"registry_api.v2.{role}"]}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "vars": variables}]))
         words = ["-i", "edge,", "-c", "local", "-e", f"ansible_python_interpreter={python}", "--check", "play.yml"]
-        return subprocess.run(["ansible-playbook", *words], cwd=tmp_path, env={**kept, **own}, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=120, check=False)  # fmt: skip
+        return subprocess.run(
+            ["ansible-playbook", *words], cwd=tmp_path, env={**kept, **own}, capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, timeout=120, check=False,
+        )
 
     return run
 
