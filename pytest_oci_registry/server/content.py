@@ -59,9 +59,12 @@ class Spool:
         self._hash = hashlib.sha256()
         self._path: Path | None = None
         self._file: BinaryIO | None = None
+        self._discarded = False
 
     def write(self, data: bytes) -> None:
-        """Append."""
+        """Append; a request that is still being read when its session is lost writes into nothing."""
+        if self._discarded:
+            return
         self.size += len(data)
         self._hash.update(data)
         if self._file is None and self.size > self._limit:
@@ -108,6 +111,7 @@ class Spool:
 
     def discard(self) -> None:
         """Give the memory or file back."""
+        self._discarded = True
         self._memory = bytearray()
         if self._file is not None:
             self._file.close()

@@ -37,7 +37,7 @@ def dripping(head, piece):
 def bomb():
     """A gigabyte of spaces in a megabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    data = b"".join(packer.compress(b" " * 2**20) for _ in range(1024))
+    data = b"".join(packer.compress(b" " * 2**20) for dummy in range(1024))
     return data + packer.flush()
 
 

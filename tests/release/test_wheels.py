@@ -57,7 +57,7 @@ def run(*words: object, cwd: Path | None = None) -> str:
 def test_a_wheel_holds_the_whole_package_and_nothing_else(wheels, package, version, folder):
     wheel = wheels[package]
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    files = [ROOT / name for name in known_files() if name.endswith((".py", "py.typed"))]
+    files = [ROOT / name for name in known_files() if name.endswith((".py", ".pyi", "py.typed"))]
     wanted = {f"{package}/{file.relative_to(folder).as_posix()}" for file in files if folder in file.parents}
     assert inside == wanted
     assert wheel.name.startswith(f"{package}-{version}-py3-none-any")

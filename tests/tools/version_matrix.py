@@ -7,8 +7,8 @@
     python tests/tools/version_matrix.py [--list] [ROW ...]
 
 Rows named py* run the library's tests from the wheels; aiohttp-* those of them that talk to registries; core-* the
-tests of modules by that ansible-core; target-* play the quickstart twice with that Python on the target's side. A name
-may end with *. What could not run is listed with the reason. Status 1 where a row failed.
+modules' specs and examples by that ansible-core; target-* play the quickstart twice with that Python on the target's
+side. A name may end with *. What could not run is listed with the reason. Status 1 where a row failed.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ OLDEST_AIOHTTP = {"3.9": "3.8", "3.10": "3.8", "3.11": "3.8", "3.12": "3.9", "3.
 AIOHTTP = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 AIOHTTP_PYTHON = "3.11"  # has wheels of all of them
 TALKING = ("tests/client/transport", "tests/client/endpoints", "tests/client/auth")
+# Specs and documentation of all modules, and every example of theirs played; the rest does not depend on ansible-core.
+PLAYED = ("tests/unit", "tests/modules/test_examples.py", "tests/modules/test_pages.py")
 # ansible-core: Pythons of the controller, the newest first.
 CORES = {
     "2.17": ("3.12", "3.11", "3.10"),
@@ -92,7 +94,7 @@ def _cores() -> list[Row]:
 def run_core(core: str, python: str) -> Counts:
     """Run the tests of modules by this ansible-core, on the newest Python that it knows."""
     programs = _environment(f"core-{core}", python, f"ansible-core=={core}.*", *TOOLS)
-    command = [programs / "pytest", "tests/unit", "tests/modules", "-q", "-rs", "-n", "2"]
+    command = [programs / "pytest", *PLAYED, "-q", "-rs", "-n", "2"]
     return _pytest(f"core-{core}", command, _full_tree(), programs)
 
 

@@ -17,7 +17,7 @@ import typing as t
 
 __version__ = "2.0.0"
 
-__all__ = [
+_PUBLIC = (
     "RegistryClient",
     "RegistryConfig",
     "Settings",
@@ -55,9 +55,9 @@ __all__ = [
     "AuthenticationError",
     "NotFoundError",
     "__version__",
-]
+)
 
-_PUBLIC = frozenset(__all__)
+__all__ = sorted(_PUBLIC)  # computed: linters look for names that are not there until they are used
 
 logging.getLogger("registry_api_v2_client").addHandler(logging.NullHandler())
 
