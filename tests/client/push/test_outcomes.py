@@ -213,14 +213,19 @@ def test_a_push_cancelled_while_archives_are_read_leaves_no_file_open(registry, 
 
     async def work():
         task = asyncio.ensure_future(pushed(registry, paths))
-        await asyncio.sleep(0.1)
+        while not archives_open():
+            await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(work())
-    assert [path for path in open_files() if path.endswith(".tar")] == []
+    asyncio.run(asyncio.wait_for(work(), 30))
+    assert archives_open() == []
     assert len(registry.requests.writes) == 0
+
+
+def archives_open():
+    return [path for path in open_files() if path.endswith(".tar")]
 
 
 def open_files():
