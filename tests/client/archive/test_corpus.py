@@ -21,8 +21,7 @@ from pathlib import Path
 
 import pytest
 from registry_api_v2_client.archive.codecs import MissingCodecError
-from registry_api_v2_client.archive.model import Index
-from registry_api_v2_client.archive.oci_layout import images_of
+from registry_api_v2_client.archive.model import Index, images_of
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import TarReadError, ValidationError
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registry_api_v2_client.archive.limits import Limits
-from registry_api_v2_client.archive.oci_layout import images_of
+from registry_api_v2_client.archive.model import images_of
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import TarReadError, ValidationError
 

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from registry_api_v2_client.archive.model import Index
-from registry_api_v2_client.archive.oci_layout import images_of
+from registry_api_v2_client.archive.model import Index, images_of
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import RegistryError, TarReadError, ValidationError
 from registry_api_v2_client.problems import PROBLEMS

@@ -11,8 +11,7 @@ import typing as t
 from ..errors import RegistryError
 from .contents import Contents
 from .docker_layout import MANIFEST, Item, build_image, read_items
-from .model import Entry, Image, Node
-from .oci_layout import INDEX, LayoutReader, Named, images_of, name_of, top_descriptors
+from .model import Entry, Image, Named, images_of
 
 
 def read_entries(contents: Contents) -> tuple[Entry, ...]:
@@ -22,56 +21,16 @@ def read_entries(contents: Contents) -> tuple[Entry, ...]:
     """
     contents.table.choose_root()
     has_docker = contents.table.find(MANIFEST) is not None
-    has_oci = contents.table.find(INDEX) is not None
+    has_oci = contents.table.find("index.json") is not None
     if not (has_docker or has_oci):
         raise _no_image(contents)
+    if not has_oci:
+        return _numbered(_merged(contents, read_items(contents), []))
+    from .oci_index import read_index, readable_of_index  # most tars have none
+
     if not has_docker:
         return _numbered(read_index(contents))
-    items = read_items(contents)
-    return _numbered(_merged(contents, items, _readable(contents) if has_oci else []))
-
-
-def read_index(contents: Contents) -> list[Named]:
-    """Return what index.json lists; an image listed under several names comes once, with all of them."""
-    reader = LayoutReader(contents)
-    found: list[tuple[str | None, Node]] = []
-    for fields in top_descriptors(contents):
-        descriptor, node = reader.top(fields)
-        if node is not None:
-            found.append((name_of(descriptor), node))
-    if not found:
-        raise contents.blame.of(INDEX).bad("lists no images")
-    reader.check_sizes()
-    return _grouped(found)
-
-
-def _readable(contents: Contents) -> list[Named]:
-    """Return what of index.json can be used; beside manifest.json it need not be whole."""
-    reader = LayoutReader(contents)
-    found: list[tuple[str | None, Node]] = []
-    try:
-        listed = top_descriptors(contents)
-    except RegistryError:
-        return []
-    for fields in listed:
-        try:
-            descriptor, node = reader.top(fields)
-        except RegistryError:
-            continue  # manifest.json names the image too, by its parts
-        if node is not None:
-            found.append((name_of(descriptor), node))
-    return _grouped(found)
-
-
-def _grouped(found: list[tuple[str | None, Node]]) -> list[Named]:
-    names: dict[str, list[str]] = {}
-    nodes: dict[str, Node] = {}
-    for name, node in found:
-        digest = _digest(node)
-        nodes.setdefault(digest, node)
-        if name is not None:
-            names.setdefault(digest, []).append(name)
-    return [Named(_unique(names.get(digest, ())), node) for digest, node in nodes.items()]
+    return _numbered(_merged(contents, read_items(contents), readable_of_index(contents)))
 
 
 def _merged(contents: Contents, items: list[Item], listed: list[Named]) -> list[Named]:
@@ -86,11 +45,11 @@ def _merged(contents: Contents, items: list[Item], listed: list[Named]) -> list[
         if at is not None:
             key: tuple[t.Any, ...] = ("index", at)
             names.setdefault(at, []).extend(item.names)
-            merged[key] = Named(_unique(names[at]) or listed[at].names, listed[at].node)
+            merged[key] = Named(tuple(dict.fromkeys(names[at])) or listed[at].names, listed[at].node)
         else:
             key, merged_image = _alone(contents, item)
             earlier = merged[key].names if key in merged else ()
-            merged[key] = Named(_unique((*earlier, *item.names)), merged_image)
+            merged[key] = Named(tuple(dict.fromkeys((*earlier, *item.names))), merged_image)
         if key not in order:
             order.append(key)
     taken = {key[1] for key in order if key[0] == "index"}
@@ -136,14 +95,6 @@ def _numbered(found: list[Named]) -> tuple[Entry, ...]:
         Entry(number, named.names, named.node, named.names[0] if named.names else f"image {number}")
         for number, named in enumerate(found, 1)
     )
-
-
-def _digest(node: Node) -> str:
-    return node.descriptor.digest if node.descriptor is not None else ""
-
-
-def _unique(names: t.Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
 
 
 def _no_image(contents: Contents) -> RegistryError:

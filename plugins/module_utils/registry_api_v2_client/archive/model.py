@@ -108,6 +108,14 @@ class Child:
 
 
 @dataclass(frozen=True)
+class Named:
+    """What an archive lists, with every name that it has there."""
+
+    names: tuple[str, ...]
+    node: Image | Index
+
+
+@dataclass(frozen=True)
 class Entry:
     """One image or index of the archive under the names that the archive gives it, as written there, in order."""
 
@@ -118,3 +126,10 @@ class Entry:
 
 
 Node = t.Union[Image, Index]
+
+
+def images_of(node: Node) -> list[Image]:
+    """Return the images below a node, in order, each as often as it is listed; an image is its own only one."""
+    if isinstance(node, Image):
+        return [node]
+    return [image for child in node.children if child.node is not None for image in images_of(child.node)]

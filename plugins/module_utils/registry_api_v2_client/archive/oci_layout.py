@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
-from dataclasses import dataclass
 
 from .. import media_types
 from ..errors import RegistryError
@@ -19,23 +17,14 @@ from .codecs import NONE
 from .config import Config, check_count, counted, platform_of
 from .contents import Contents, digest_of
 from .fields import Fields, parse_object
-from .model import Child, Image, Index, Layer, Member, Node
+from .model import Child, Image, Index, Layer, Member, Node, images_of
 
-INDEX = "index.json"
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")  # the first has the full name
-
-
-@dataclass(frozen=True)
-class Named:
-    """One image or index that index.json lists, with every name that it has there."""
-
-    names: tuple[str, ...]
-    node: Node
 
 
 def top_descriptors(contents: Contents) -> list[Fields]:
     """Return what index.json lists; null is an empty list (docker 25 writes it for images saved by ID)."""
-    member = contents.table.resolve(INDEX, INDEX)
+    member = contents.table.resolve("index.json", "index.json")
     fields = contents.object(member, contents.limits.manifest)
     listed = fields.objects("manifests")
     if len(listed) > contents.limits.images:
@@ -218,16 +207,6 @@ class LayoutReader:
                 raise self._contents.blame.of(f"manifest {_shown_digest(node)}").bad(
                     f"names the layer {layer.descriptor.digest}, which is not in the archive"
                 )
-
-
-def images_of(node: Node) -> t.Iterator[Image]:
-    """Yield every image below a node, each as often as it is listed."""
-    if isinstance(node, Image):
-        yield node
-        return
-    for child in node.children:
-        if child.node is not None:
-            yield from images_of(child.node)
 
 
 def parse_descriptor(fields: Fields, *, strict: bool = True) -> Descriptor:

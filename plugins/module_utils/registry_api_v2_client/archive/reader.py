@@ -18,8 +18,10 @@ from .disk import Disk, MemberReader, open_disk
 from .layouts import read_entries
 from .limits import DEFAULT_LIMITS, Limits
 from .model import Entry, FileSlice, Layer, Member
-from .proof import LayerProof, content_of, prove
 from .source import PackedSource, PlainSource, Source
+
+if t.TYPE_CHECKING:
+    from .proof import LayerProof
 
 
 class Archive:
@@ -68,12 +70,16 @@ class Archive:
         """
         if layer.member is None:
             raise ValueError("the layer is not in the archive")
+        from .proof import prove  # only where a layer is read: most runs find that the registry has it
+
         return prove(layer, self._source.disk().steps(layer.member), self._limits)
 
     def content(self, layer: Layer) -> t.Iterator[bytes]:
         """Yield a layer's unpacked content in blocks of 1 MiB; CodecError where its compressed form is damaged."""
         if layer.member is None:
             raise ValueError("the layer is not in the archive")
+        from .proof import content_of
+
         raw = MemberReader(self._source.disk(), layer.member)
         return content_of(raw, layer.compression, self._limits)
 

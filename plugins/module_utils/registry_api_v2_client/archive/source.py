@@ -15,7 +15,6 @@ from .disk import Disk
 from .limits import STEP, Limits
 from .model import Member
 from .scan import scan
-from .spool import spool
 from .table import Table
 
 
@@ -125,6 +124,8 @@ class PackedSource:
             raise self._blame.of(member.name).damaged(str(error)) from None
 
     def _unpack(self) -> Disk:
+        from .spool import spool  # only where a layer of a compressed archive has to move
+
         try:
             return spool(self._open(), self._total, self._kind, self._temp_dir, self._blame)
         except CodecError as error:

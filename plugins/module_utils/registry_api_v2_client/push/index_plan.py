@@ -10,13 +10,12 @@ import asyncio
 import typing as t
 from dataclasses import replace
 
-from ..archive.model import Index
+from ..archive.model import Index, images_of
 from ..concurrency import together
 from ..models import Descriptor
 from ..reference import digest_of
 from .compose import layers_known
 from .plan import ImagePlan, ManifestStep, TagStep
-from .select import images_of
 from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
 
 if t.TYPE_CHECKING:

@@ -17,7 +17,6 @@ from ..models import Descriptor
 from ..problems import problem
 from ..reference import digest_of
 from .compose import Blob, PackedImage, blobs_of, layers_known, to_encode
-from .index_plan import plan_index
 from .plan import COMPRESS, PRESENT, BlobStep, FailedImage, ImagePlan, PushPlan, TagStep, share_blobs
 from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
 from .tag_state import TagState, complete_matches, tag_state
@@ -70,6 +69,8 @@ async def _planned(item: Wanted | FailedImage, lookup: Lookup, options: PushOpti
 
 async def _plan_image(item: Wanted, lookup: Lookup, options: PushOptions) -> ImagePlan:
     if isinstance(item.node, Index):
+        from .index_plan import plan_index
+
         return await plan_index(item, item.node, lookup, options)
     image = _to_be_encoded(item.node, options)
     packed = packed_image(image, options, item.label) if layers_known(image) else None

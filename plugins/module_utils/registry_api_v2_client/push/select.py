@@ -10,7 +10,7 @@ import json
 import typing as t
 from dataclasses import replace
 
-from ..archive.model import Child, Entry, Image, Index, Node
+from ..archive.model import Child, Entry, Image, Index, Node, images_of
 from ..models import Descriptor, Platform
 from ..problems import printable, problem
 from ..reference import digest_of
@@ -115,13 +115,6 @@ def platform_json(platform: Platform) -> dict[str, str]:
     """Return a platform as an index holds it."""
     document = {"architecture": platform.architecture, "os": platform.os}
     return {**document, "variant": platform.variant} if platform.variant else document
-
-
-def images_of(node: Node) -> list[Image]:
-    """Return the images below a node, in order; an image is its own only one."""
-    if isinstance(node, Image):
-        return [node]
-    return [image for child in node.children if child.node is not None for image in images_of(child.node)]
 
 
 def _all_found(platforms: tuple[str, ...], children: list[Child]) -> bool:

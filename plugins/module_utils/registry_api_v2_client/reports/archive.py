@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .. import media_types
-from ..archive.model import Entry, Image, Index, Layer
+from ..archive.model import Entry, Image, Index, Layer, images_of
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..documents import image_record, parse_object
@@ -19,7 +19,7 @@ from ..durations import written_moment
 from ..errors import RegistryError
 from ..models import Descriptor
 from ..push.compose import PackedImage, pack
-from ..push.select import images_of, selected
+from ..push.select import selected
 from ..reference import digest_of
 
 READERS = 4  # archives read at once; the disk is the limit
@@ -114,12 +114,31 @@ def _image(archive: Archive, entry: Entry) -> ArchivedImage:
 
 def _packed(archive: Archive, image: Image, label: str) -> PackedImage:
     """Return the image with the manifest that a push without further options writes."""
-    layers = tuple(replace(layer, descriptor=_descriptor(archive, layer)) for layer in image.layers)
-    descriptors = tuple(t.cast(Descriptor, layer.descriptor) for layer in layers)
-    return pack(replace(image, layers=layers), "auto", descriptors, label)
+    packed = packed_image(hashed(archive, _unpacked(archive, image, label)), PushOptions(), label)
+    return replace(packed, image=image)
 
 
-def _descriptor(archive: Archive, layer: Layer) -> Descriptor | None:
-    if layer.descriptor is not None or layer.member is None:
-        return layer.descriptor
-    return Descriptor(media_types.OCI_LAYER, archive.digest(layer.member), layer.member.size)
+def _unpacked(archive: Archive, image: Image, label: str) -> Image:
+    """Return the image without its bzip2 and xz layers' compression, as it is sent; reads those layers.
+
+    Images of an index are left as they are: they keep their own manifests.
+    """
+    if image.manifest is not None or not any(to_encode(layer, NONE) for layer in image.layers):
+        return image
+    return replace(image, layers=tuple(
+        encoded(layer, NONE, _content(archive, image, n, label)) if to_encode(layer, NONE) else layer
+        for n, layer in enumerate(image.layers, 1)
+    ))
+
+
+def _content(archive: Archive, image: Image, n: int, label: str) -> Descriptor:
+    """Return digest and size of a layer's content; raises ValidationError (corrupt-layer) where it is another."""
+    layer = image.layers[n - 1]
+    proof = archive.verify_layer(layer)
+    if proof.content_digest != layer.diff_id:
+        actual = proof.content_digest or f"broken ({proof.fault})"
+        raise problem(
+            "corrupt-layer", member=layer.member.name if layer.member else "", path=archive.path, n=n,
+            total=len(image.layers), image=label, actual=actual, expected=layer.diff_id,
+        )
+    return Descriptor("", proof.content_digest or "", proof.content_size)

@@ -16,7 +16,6 @@ from .. import media_types
 from ..errors import RegistryError
 from ..problems import MAX_QUOTED, printable, problem, quoted
 from .retry import is_temporary
-from .tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
 
 if t.TYPE_CHECKING:
     from ..reference import Registry
@@ -126,6 +125,8 @@ def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
 
 
 def _not_a_registry(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    from .tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
+
     if registry.scheme == "http" and speaks_tls(answer.status, answer.body):
         return wrong_scheme(registry)
     if wants_certificate(answer.status, answer.body):

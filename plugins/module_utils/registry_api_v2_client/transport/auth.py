@@ -25,7 +25,7 @@ from .credentials import Credentials, Found, Lookup, given
 from .realms import token_realm
 from .redirects import is_own, resolve
 from .refusals import Refusal, explain, token_refused, unknown_scheme
-from .request import Answer, Request
+from .request import PING, Answer, Request
 from .scopes import covers, merged, scopes_of
 
 if t.TYPE_CHECKING:
@@ -36,8 +36,6 @@ Reply = t.Union[Answer, Found]
 Key = t.Tuple[t.Optional[str], t.Optional[str]]  # repository, and the source of a mount
 
 _log = logging.getLogger("registry_api_v2_client")
-
-PING = Request("ping", "GET", "/v2/", "/v2/", accept=tokens.JUDGED, max_answer=tokens.MAX_TOKEN_ANSWER, authorise=False)
 
 
 class Authorizer:
@@ -85,11 +83,14 @@ class Authorizer:
         AuthenticationError where the token server refuses, where its realm is unsafe, and for a broken file.
         """
         if self.known(request) is None and self._challenge is None:
-            answer = t.cast(Answer, (yield PING))
-            self._asked = True
-            self._challenge = self._offer(answer) or self._silent(answer)
+            self.pinged(t.cast(Answer, (yield PING)))
         ready = self.known(request)
         return ready if ready is not None else (yield from self._authorised(request))
+
+    def pinged(self, ping: Answer) -> None:
+        """Take in what the registry answered to PING: who may come in, and how."""
+        self._asked = True
+        self._challenge = self._offer(ping) or self._silent(ping)
 
     def renewed(self, request: Request, answer: Answer) -> Generator[Step, Reply, Request | None]:
         """Return the request with a fresh header after this 401, or None where nothing is left to try.

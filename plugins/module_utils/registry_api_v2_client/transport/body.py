@@ -25,8 +25,6 @@ from .request import FileBody, StreamBody
 from .watch import queued_in
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiohttp.abc import AbstractStreamWriter
 
     from .request import Body, Progress
@@ -218,12 +216,10 @@ async def _next(stream: t.AsyncIterator[bytes]) -> bytes | None:
         return None
 
 
-def payload_of(body: Body | None, watch: Callable[[], Watch], what: str) -> OneShot | None:
+def payload_of(body: Body, watch: Watch, what: str) -> OneShot | None:
     """Return a fresh payload for one attempt, None where there is nothing to send."""
-    if not body and isinstance(body, (bytes, type(None))):
-        return None
     if isinstance(body, FileBody):
-        return FilePayload(body, watch(), what) if body.size else None
+        return FilePayload(body, watch, what) if body.size else None
     if isinstance(body, StreamBody):
-        return StreamPayload(body, watch())
-    return BytesPayload(body, watch())
+        return StreamPayload(body, watch)
+    return BytesPayload(body, watch) if body else None

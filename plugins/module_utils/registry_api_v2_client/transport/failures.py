@@ -12,43 +12,20 @@ import os
 import socket
 import ssl
 import typing as t
-from dataclasses import dataclass
 
 from ..errors import RegistryError
 from ..problems import printable, problem
 from ._aiohttp import aiohttp
 from .answers import DOING
-from .proxies import Proxy, proxy_refusal
+from .proxies import proxy_refusal
 from .tls_errors import explain_tls, fetch_certificate, is_tls_record, tls_error, wrong_scheme
 
 if t.TYPE_CHECKING:
-    from ..reference import Registry
-    from .request import Request
+    from .attempt import Attempt
 
 HANDSHAKE_TIMEOUT = 2.0  # seconds; a server that speaks TLS answers at once, and another is not waited for
 
 _FOR_GOOD = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One attempt: at which host, on whose behalf, and how long (seconds) one waited for it.
-
-    `host` is the registry itself, or another one that it sent us to.
-    """
-
-    registry: Registry
-    host: Registry
-    request: Request
-    timeout: float
-    proxy: Proxy | None = None
-
-    @property
-    def place(self) -> str:
-        """Who was asked, in words."""
-        if self.host == self.registry:
-            return self.registry.netloc
-        return f"{printable(self.host.netloc, 100)} (named by {self.registry.netloc})"
 
 
 async def explain(error: BaseException, attempt: Attempt) -> RegistryError:

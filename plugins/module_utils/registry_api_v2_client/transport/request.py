@@ -18,7 +18,9 @@ if t.TYPE_CHECKING:
     from ..reference import Registry
     from ..settings import Settings
 
+MAX_TOKEN_ANSWER = 64 * 1024  # bytes
 MAX_ANSWER = 4 * 1024 * 1024  # bytes; distribution and the specification bound manifests to this
+JUDGED = tuple(status for status in range(200, 500) if status not in (408, 429))  # the others may be sent again
 Progress = t.Callable[[int], None]  # called with the number of bytes that went out since the last call
 
 
@@ -70,6 +72,10 @@ class Request:
     max_answer: int = MAX_ANSWER
     authorise: bool = True
     once: bool = False
+
+
+# a registry that wants a login answers it with a challenge (specification 1.1, section "Determining Support")
+PING = Request("ping", "GET", "/v2/", "/v2/", accept=JUDGED, max_answer=MAX_TOKEN_ANSWER, authorise=False)
 
 
 class Headers(t.Mapping[str, str]):

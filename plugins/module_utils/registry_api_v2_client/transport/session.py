@@ -20,7 +20,6 @@ from ..problems import problem
 from ..reference import parse_registry
 from . import answers, retry
 from ._aiohttp import require_aiohttp
-from .auth import Authorizer
 from .authorize import Authorization
 from .gate import Gate
 from .redirects import MAX_REDIRECTS, is_own, redirected, resolve
@@ -88,7 +87,7 @@ class Session:
     async def open(self) -> None:
         """Bind the session to this event loop and process. Sends nothing."""
         self._home = (os.getpid(), asyncio.get_running_loop())
-        self._authorization = Authorization(Authorizer(self._registry, self._settings.login, self._environ), self._bare)
+        self._authorization = Authorization(self._registry, self._settings.login, self._environ, self._bare)
         await self._wire.open()
 
     async def aclose(self) -> None:

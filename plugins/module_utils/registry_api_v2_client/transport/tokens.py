@@ -21,18 +21,16 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from ..problems import problem
 from .challenge import header_values
 from .credentials import Credentials
-from .request import Answer, Request
+from .request import JUDGED, MAX_TOKEN_ANSWER, Answer, Request
 from .scopes import fallbacks
 
 if t.TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 CLIENT_ID = "registry_api_v2_client"
-MAX_TOKEN_ANSWER = 64 * 1024  # bytes
 MIN_LIFE = 60.0  # seconds; the specification's default, assumed too where a server says less
 MAX_LIFE = 86400.0  # seconds; nothing here runs longer on one token
 MAX_REDIRECTS = 3  # of a token request, all within one origin
-JUDGED = tuple(status for status in range(200, 500) if status not in (408, 429))  # the others may be sent again
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 _REDIRECTS = (301, 302, 303, 307, 308)

@@ -21,8 +21,6 @@ if t.TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
-PATIENCE = 10  # times `timeout`, 300 s by default: a registry may move and hash a large blob before it answers
-
 
 class Watch:
     """One transfer. `timeout` is seconds without a byte moving, `answer_timeout` seconds after the last one."""

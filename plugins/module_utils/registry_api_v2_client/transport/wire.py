@@ -2,7 +2,10 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""One request on the wire: connection, body, headers of the answer; no retry, no credentials, no redirect."""
+"""One request on the wire: connection, body, headers of the answer; no retry, no credentials, no redirect.
+
+Most runs find nothing to do: what sends bodies, makes TLS contexts or explains failures is imported where it is used.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,17 @@ from ..reference import Registry, parse_registry
 from . import closing
 from ._aiohttp import URL, aiohttp
 from .answers import MAX_ERROR, decoded
-from .body import OneShot, payload_of
-from .deadline import within
-from .failures import Attempt, explain, silent
+from .attempt import Attempt
+from .deadline import PATIENCE, within
 from .proxies import proxy_for, proxy_refusal
 from .request import Answer, Headers
-from .tls import ssl_context
-from .watch import PATIENCE, Watch
 
 if t.TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Mapping
 
     from ..settings import Settings
+    from .body import OneShot
     from .request import Chunks, Request
 
 READ_SIZE = 1024 * 1024  # bytes of one chunk of a blob
@@ -104,7 +105,7 @@ class Wire:
         host = parse_registry("/".join(request.target.split("/")[:3]).partition("?")[0])
         proxy = proxy_for(request.target, self._environ)
         attempt = Attempt(self._registry, host, request, self._settings.timeout, proxy)
-        payload = payload_of(request.body, partial(self._watch, request), request.what)
+        payload = self._payload(request)
         response: aiohttp.ClientResponse | None = None
         try:
             response = await self._headers(attempt, payload)
@@ -116,9 +117,15 @@ class Wire:
             if response is not None:
                 response.close() if payload is not None and not payload.complete else response.release()
 
-    def _watch(self, request: Request) -> Watch:
+    def _payload(self, request: Request) -> OneShot | None:
+        if not request.body:
+            return None
+        from .body import payload_of
+        from .watch import Watch
+
         timeout = self._settings.timeout
-        return Watch(timeout, timeout * (PATIENCE if request.operation in _BODIES else 1))
+        watch = Watch(timeout, timeout * (PATIENCE if request.operation in _BODIES else 1))
+        return payload_of(request.body, watch, request.what)
 
     async def _headers(self, attempt: Attempt, payload: OneShot | None) -> aiohttp.ClientResponse:
         options = await self._options(attempt, payload)
@@ -127,7 +134,7 @@ class Wire:
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
             if payload is not None and payload.error is not None:
                 raise payload.error from None
-            raise await explain(error, attempt) from None
+            raise await _explained(error, attempt) from None
         if payload is not None:
             payload.answered()
         if response.status == 407 and attempt.proxy is not None and attempt.host.scheme == "http":
@@ -161,6 +168,8 @@ class Wire:
     async def _context(self, host: Registry, client: bool) -> ssl.SSLContext:
         """Return the context for a host; the registry and its token realm are shown the client certificate."""
         if (host, client) not in self._tls:
+            from .tls import ssl_context
+
             behind = None if host == self._registry else self._registry
             make = partial(ssl_context, self._settings.tls, host, self._environ, client=client, behind=behind)
             made = await asyncio.get_running_loop().run_in_executor(None, make)
@@ -201,12 +210,24 @@ async def _watched(
             trouble = payload.watch.verdict()
             if trouble:
                 payload.abort()
-                raise silent(attempt, trouble)
+                raise _silent(attempt, trouble)
         return task.result()
     finally:
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
+
+
+async def _explained(error: BaseException, attempt: Attempt) -> RegistryError:
+    from .failures import explain
+
+    return await explain(error, attempt)
+
+
+def _silent(attempt: Attempt, cause: str) -> RegistryError:
+    from .failures import silent
+
+    return silent(attempt, cause)
 
 
 def _answer(response: aiohttp.ClientResponse) -> Answer:
@@ -226,7 +247,7 @@ async def _chunks(response: aiohttp.ClientResponse, attempt: Attempt) -> t.Async
                 return
             yield chunk
     except (asyncio.TimeoutError, TimeoutError):
-        raise silent(attempt, f"sent nothing for {attempt.timeout:g} s") from None
+        raise _silent(attempt, f"sent nothing for {attempt.timeout:g} s") from None
     except (aiohttp.ClientError, OSError):
         raise problem(
             "cut-answer", registry=attempt.place, what=attempt.request.what, cause="the connection was cut",
@@ -261,4 +282,4 @@ async def _in_time(work: t.Awaitable[_V], attempt: Attempt, times: int) -> _V:
     except asyncio.TimeoutError as error:
         if isinstance(error, aiohttp.ServerTimeoutError):
             raise  # of aiohttp's own clocks, which explain() tells apart
-        raise silent(attempt, f"did not finish its answer in {seconds:g} s") from None
+        raise _silent(attempt, f"did not finish its answer in {seconds:g} s") from None
