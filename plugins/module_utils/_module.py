@@ -84,7 +84,7 @@ class Outcome:
     warnings: tuple[str, ...] = field(default=())
 
 
-def registry_module(spec: Spec, *, supports_check_mode: bool = True) -> AnsibleModule:
+def registry_module(spec: Spec) -> AnsibleModule:
     """Return the AnsibleModule of a spec."""
     module = AnsibleModule(
         argument_spec=spec.options,
@@ -92,11 +92,9 @@ def registry_module(spec: Spec, *, supports_check_mode: bool = True) -> AnsibleM
         mutually_exclusive=spec.mutually_exclusive,
         required_one_of=spec.required_one_of,
         required_if=spec.required_if,
-        supports_check_mode=supports_check_mode,
+        supports_check_mode=True,
     )
-    login = (module.params.get("registry_url") or "").rpartition("@")[0].partition("://")[2]
-    if login:  # such a URL is refused; `invocation` shows it all the same
-        module.no_log_values.add(login.partition(":")[2] or login)
+    module.no_log_values.update(secrets_in(str(module.params.get("registry_url") or "")))
     return module
 
 
@@ -146,7 +144,6 @@ def run(
     """
     for warning in connection_warnings(module.params) if connects else ():
         module.warn(warning)
-    module.no_log_values.update(secrets_in(str(module.params.get("registry_url") or "")))
     log = _Log(module.params.get("debug", False))
     try:
         with log:
