@@ -9,19 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import RegistryError
+from ..removal import Doomed
 from ..retention import Kept
 
 TAG = "tag"
 PLACEHOLDER = "placeholder"
-
-
-@dataclass(frozen=True)
-class DeleteStep:
-    """A manifest that is deleted by its digest, and with it these tags; `parent` is what it goes with."""
-
-    digest: str
-    tags: tuple[str, ...] = ()
-    parent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ class RepositoryPlan:
     """
 
     repository: str
-    delete: tuple[DeleteStep, ...] = ()
+    delete: tuple[Doomed, ...] = ()
     untag: tuple[UntagStep, ...] = ()
     kept: tuple[Kept, ...] = ()
     unmatched: int = 0

@@ -14,9 +14,9 @@ from ..concurrency import together
 from ..endpoints.catalog import list_repositories
 from ..errors import RefusedError
 from ..problems import problem
-from ..removal import CHILD_OF_KEPT, Contents, Doomed, Removal, Untagged, holders_of, needed_by, removal
+from ..removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal
 from ..retention import UNREADABLE, Kept, Rule, candidates, select
-from .plan import PLACEHOLDER, TAG, DeleteStep, DeletionPlan, Details, RepositoryPlan, UntagStep
+from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, UntagStep
 from .request import DeleteRequest, is_pattern
 
 if t.TYPE_CHECKING:
@@ -167,8 +167,7 @@ class _Planner:
         if not how and contents is not None:
             self._refuse_untag(contents, [step for step in removed.untag if step.tag in self._named_tags])
         stays = () if how else _kept(removed.untag)
-        delete = tuple(_step(doomed) for doomed in removed.delete)
-        plan = RepositoryPlan(self.repository, delete, untag, (*kept, *stays), unmatched)
+        plan = RepositoryPlan(self.repository, removed.delete, untag, (*kept, *stays), unmatched)
         return replace(plan, details=await self._details(plan)) if self.request.details else plan
 
     async def _way_to_untag(self, steps: tuple[Untagged, ...]) -> str | None:
@@ -204,10 +203,6 @@ class _Planner:
 
     def _listed(self, tags: list[str]) -> str:
         return listed(self.repository, tags)
-
-
-def _step(doomed: Doomed) -> DeleteStep:
-    return DeleteStep(doomed.digest, doomed.tags, doomed.parent)
 
 
 def _kept(steps: tuple[Untagged, ...]) -> tuple[Kept, ...]:

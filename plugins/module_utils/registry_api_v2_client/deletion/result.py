@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from ..durations import written_moment
 from ..errors import RegistryError
+from ..removal import Doomed
 from ..retention import Kept
-from .plan import DeleteStep, DeletionPlan, RepositoryPlan, UntagStep
+from .plan import DeletionPlan, RepositoryPlan, UntagStep
 from .run import Outcome
 
 MAX_NAMED = 5  # repositories that msg names
@@ -57,7 +58,7 @@ class DeletionResult:
         totals = self._totals()
         return {**values, "totals": totals, "msg": self.message(totals)}
 
-    def _deleted(self, plan: RepositoryPlan) -> list[DeleteStep]:
+    def _deleted(self, plan: RepositoryPlan) -> list[Doomed]:
         done = self.outcome.done if self.outcome else None
         return [step for step in plan.delete if done is None or (plan.repository, step.digest) in done]
 
@@ -125,7 +126,7 @@ def _lines(plan: RepositoryPlan) -> t.Iterator[tuple[str, str, str]]:
         yield f"{plan.repository}:{tag.tag}", tag.digest, "sibling kept"
 
 
-def _deleted(plan: RepositoryPlan, step: DeleteStep) -> dict[str, t.Any]:
+def _deleted(plan: RepositoryPlan, step: Doomed) -> dict[str, t.Any]:
     return {"repository": plan.repository, "digest": step.digest, "tags": list(step.tags), "parent": step.parent,
             **_details(plan, step.digest)}
 

@@ -13,10 +13,10 @@ from ..concurrency import together
 from ..endpoints.manifests import Deletion, delete_manifest, delete_tag
 from ..errors import RegistryError
 from ..problems import problem
-from ..removal import KEPT_SIBLING, Contents, holders_of, needed_by
+from ..removal import KEPT_SIBLING, Contents, Doomed, holders_of, needed_by
 from ..retention import Kept
 from .placeholder import untag_by_placeholder
-from .plan import PLACEHOLDER, DeleteStep, DeletionPlan, RepositoryPlan, UntagStep
+from .plan import PLACEHOLDER, DeletionPlan, RepositoryPlan, UntagStep
 from .planner import shared_digest
 from .request import DeleteRequest
 
@@ -80,7 +80,7 @@ class _Run:
             await remove_tag(self.send, self.repository, step.tag, step.digest)
         self.outcome.done.add((self.repository, step.tag))
 
-    async def _delete_group(self, group: list[DeleteStep]) -> None:
+    async def _delete_group(self, group: list[Doomed]) -> None:
         tags = await self._remaining()
         needed = await self._needed(tags)
         for step in group:
@@ -88,7 +88,7 @@ class _Run:
                 self._refuse_or_keep(step, tags)
         await together(self._delete(step) for step in group if step.digest not in needed)
 
-    async def _delete(self, step: DeleteStep) -> None:
+    async def _delete(self, step: Doomed) -> None:
         await delete_manifest(self.send, self.repository, step.digest)
         self.outcome.done.add((self.repository, step.digest))
 
@@ -110,7 +110,7 @@ class _Run:
                 children.update(await self.inventory.children(self.repository, manifest.descriptor))
         return needed_by(Contents(tags, children), roots)
 
-    def _refuse_or_keep(self, step: DeleteStep, tags: dict[str, str]) -> None:
+    def _refuse_or_keep(self, step: Doomed, tags: dict[str, str]) -> None:
         """Somebody has named the manifest since the plan was made: what a rule named stays, what a task named fails."""
         if self.request.rule is None and step.parent is None:
             siblings = holders_of(tags).get(step.digest, [])
@@ -132,7 +132,7 @@ async def remove_tag(send: Sender, repository: str, tag: str, digest: str) -> No
         )
 
 
-def _groups(steps: tuple[DeleteStep, ...]) -> t.Iterator[list[DeleteStep]]:
+def _groups(steps: tuple[Doomed, ...]) -> t.Iterator[list[Doomed]]:
     """Yield the steps in groups, those that others go with first: no index may name what is gone."""
     for level in ([step for step in steps if step.parent is None], [step for step in steps if step.parent is not None]):
         for start in range(0, len(level), AT_ONCE):
