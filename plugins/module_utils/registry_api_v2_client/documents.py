@@ -27,10 +27,11 @@ Document = t.Dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Child:
-    """One entry of an index."""
+    """One entry of an index: a manifest's descriptor, `size` in bytes, and whether it only tells of another one."""
 
     digest: str
     media_type: str
+    size: int
     platform: Platform | None
     attestation: bool
 
@@ -107,13 +108,14 @@ def index_children(document: Document) -> tuple[Child, ...]:
 
 
 def _child(entry: t.Any) -> Child | None:
-    if not isinstance(entry, dict) or not is_digest(str(entry.get("digest"))):
+    named = descriptor(entry)
+    if named is None:
         return None
     notes = entry.get("annotations")
     platform = platform_of(entry.get("platform"))
     attestation = isinstance(notes, dict) and ATTESTATION_SUBJECT in notes
     unknown = platform is not None and platform.os == "unknown"
-    return Child(entry["digest"], str(entry.get("mediaType")), platform, attestation or unknown)
+    return Child(named.digest, named.media_type, named.size, platform, attestation or unknown)
 
 
 def image_record(
@@ -134,9 +136,10 @@ def descriptor(entry: t.Any) -> Descriptor | None:
     """Return a descriptor of a manifest, None where its digest is none."""
     if not isinstance(entry, dict) or not is_digest(str(entry.get("digest"))):
         return None
-    size = entry.get("size")
+    kind, size = entry.get("mediaType"), entry.get("size")
     sound = isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    return Descriptor(printable(str(entry.get("mediaType")), 120), entry["digest"], t.cast(int, size) if sound else 0)
+    media_type = printable(kind, 120) if isinstance(kind, str) else media_types.UNKNOWN
+    return Descriptor(media_type, entry["digest"], t.cast(int, size) if sound else 0)
 
 
 def platform_of(entry: t.Any) -> Platform | None:

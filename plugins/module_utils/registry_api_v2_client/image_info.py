@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import dataclass
 
 from . import media_types
+from .documents import Child, descriptor, index_children, parse_object
 from .endpoints.blobs import read_blob
 from .endpoints.manifests import Manifest, get_manifest
-from .models import BlobInfo, ManifestInfo, Platform
+from .models import BlobInfo, ManifestInfo
 from .platforms import choose
 from .problems import printable, problem
 from .push.compose import parse_manifest
@@ -64,41 +64,26 @@ async def find_image(send: Sender, repository: str, reference: str, platform: st
     for _level in range(MAX_DEPTH):
         if manifest.media_type not in media_types.INDEXES:
             return FoundImage(root, manifest, tuple(listed))
-        children = _children(manifest)
-        listed += [_listed(child) for child in children if child.get("mediaType") not in media_types.INDEXES]
-        chosen = choose([(_platform(child), child) for child in children], platform)
+        children = [child for child in index_children(parse_manifest(manifest.data)) if not child.attestation]
+        listed += [_listed(child) for child in children if child.media_type not in media_types.INDEXES]
+        chosen = choose([(child.platform, child) for child in children], platform)
         if chosen is None:
             what = f"image for {printable(platform or 'any platform')} in {repository}:{reference}"
             raise problem("not-found", registry=send.registry.netloc, what=what, status=404)
-        manifest = await read_manifest(send, repository, str(chosen.get("digest")))
+        manifest = await read_manifest(send, repository, chosen.digest)
     cause = f"indexes inside indexes, more than {MAX_DEPTH} deep"
     raise problem("hostile-answer", registry=send.registry.netloc, what=f"{repository}:{reference}", cause=cause)
 
 
-def _children(index: Manifest) -> list[dict[str, t.Any]]:
-    entries = parse_manifest(index.data).get("manifests")
-    found = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    # BuildKit gives attestations the platform unknown/unknown.
-    return [entry for entry in found if str(_platform(entry)) != "unknown/unknown"]
-
-
-def _platform(child: dict[str, t.Any]) -> Platform | None:
-    value = child.get("platform")
-    if not isinstance(value, dict):
-        return None
-    words = [printable(str(value.get(key) or ""), 40) for key in ("os", "architecture", "variant")]
-    return Platform(words[0], words[1], words[2] or None)
-
-
-def _listed(child: dict[str, t.Any]) -> dict[str, t.Any]:
-    platform = _platform(child)
+def _listed(child: Child) -> dict[str, t.Any]:
+    platform = child.platform
     return {
         "os": platform.os if platform else None,
         "architecture": platform.architecture if platform else None,
         "variant": platform.variant if platform else None,
-        "digest": child.get("digest"),
-        "media_type": child.get("mediaType"),
-        "size": child.get("size"),
+        "digest": child.digest,
+        "media_type": child.media_type,
+        "size": child.size,
     }
 
 
@@ -131,29 +116,20 @@ async def _config(send: Sender, repository: str, info: ManifestInfo) -> dict[str
     if not is_digest(info.config.digest):
         return {}
     data = await read_blob(send, repository, info.config.digest)
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}  # an artifact's config is whatever its maker wants
-    return document if isinstance(document, dict) else {}
+    return parse_object(data) or {}  # an artifact's config is whatever its maker wants
 
 
 def manifest_info(manifest: Manifest) -> ManifestInfo:
     """Return the public value of an image's manifest; entries that are none are left out."""
     document = parse_manifest(manifest.data)
     layers = document.get("layers")
-    listed = layers if isinstance(layers, list) else []
+    listed = [_blob(layer) for layer in layers] if isinstance(layers, list) else []
     return ManifestInfo(
-        2, manifest.media_type, _blob(document.get("config")),
-        tuple(_blob(layer) for layer in listed if isinstance(layer, dict)), manifest.digest,
+        2, manifest.media_type, _blob(document.get("config")) or BlobInfo("", 0),
+        tuple(layer for layer in listed if layer is not None), manifest.digest,
     )
 
 
-def _blob(entry: t.Any) -> BlobInfo:
-    values = entry if isinstance(entry, dict) else {}
-    size = values.get("size")
-    sound = isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    return BlobInfo(
-        str(values.get("digest") or ""), t.cast(int, size) if sound else 0,
-        str(values.get("mediaType") or "application/octet-stream"),
-    )
+def _blob(entry: t.Any) -> BlobInfo | None:
+    found = descriptor(entry)
+    return BlobInfo(found.digest, found.size, found.media_type) if found else None

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
+UNKNOWN = "application/octet-stream"  # RFC 2046, section 4.5.1
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar"
 OCI_LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 OCI_LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
-OCI_EMPTY = "application/vnd.oci.empty.v1+json"
 OCI_FOREIGN_PREFIX = "application/vnd.oci.image.layer.nondistributable.v1.tar"
 
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
