@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import asyncio
+import bz2
+import json
+import lzma
 
 import pytest
 from registry_api_v2_client import PushOptions, RegistryClient, Source, TarReadError
@@ -32,6 +35,28 @@ def test_the_digest_is_the_one_that_a_push_writes(registry, docker_save_tar, wor
     tar = docker_save_tar("app:1", layers=2, **words)
     (image,) = told(tar)
     assert push(registry, tar).digest == image.digest == registry.image("app:1").digest
+
+
+def packed_layer(tars, pack, content=None):
+    """Write a tar whose only layer is the packed one, while its config names `content`."""
+    config = json.loads(tars.config_of(content or tars.LAYER))
+    return tars.write(tars.docker(layers=(pack(tars.LAYER),), config=config))
+
+
+@pytest.mark.parametrize(("kind", "pack"), [("bzip2", bz2.compress), ("xz", lzma.compress)])
+def test_a_layer_that_no_media_type_names_is_told_as_it_lies_and_under_the_digest_of_its_push(
+    registry, tars, kind, pack
+):
+    tar = packed_layer(tars, pack)
+    (image,) = told(tar)
+    assert (image.error, image.as_result(details=False)["compression"]) == (None, [kind])
+    assert push(registry, tar).digest == image.digest
+
+
+@pytest.mark.parametrize("pack", [lambda data: lzma.compress(data)[:-9], lzma.compress], ids=["cut", "other"])
+def test_such_a_layer_of_other_content_is_a_problem_of_its_image(tars, pack):
+    (image,) = told(packed_layer(tars, pack, content=b"something else"))
+    assert (image.digest, image.error.code) == (None, "corrupt-layer")
 
 
 def test_images_of_several_archives_come_in_order(docker_save_tar):

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import threading
 
 import pytest
 import trustme
@@ -85,16 +86,37 @@ async def say_something_else(reader, writer):
     writer.close()
 
 
-async def send_tls_alert(reader, writer):
-    await reader.readuntil(b"\r\n\r\n")
-    writer.write(b"\x15\x03\x01\x00\x02\x02\x46")
-    writer.close()
-
-
 def context_of(files):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files[0], files[1])
     return context
+
+
+@contextlib.contextmanager
+def openssl_server(files):
+    """A server that speaks TLS, and answers plain bytes with an alert as OpenSSL does; gives its port."""
+
+    def serve():
+        with contextlib.suppress(OSError):  # the end: listener is closed
+            while True:
+                meet(listener.accept()[0])
+
+    def meet(connection):
+        connection.settimeout(10)
+        with contextlib.suppress(OSError), connection:
+            if connection.recv(1, socket.MSG_PEEK) == b"\x16":
+                context.wrap_socket(connection, server_side=True).close()
+            else:
+                connection.recv(65536)
+                connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
+
+    context = context_of(files)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
 
 
 def test_nobody_listens():
@@ -126,8 +148,9 @@ def test_a_server_of_another_protocol():
         against(say_something_else)
 
 
-def test_http_to_a_tls_port():
-    _port, error = against(send_tls_alert)
+def test_http_to_a_tls_port(files):
+    with openssl_server(files) as port:
+        error = error_of(f"http://127.0.0.1:{port}")
     assert error.code == "wrong-scheme" and "speaks https, but registry_url says http" in error.message
 
 

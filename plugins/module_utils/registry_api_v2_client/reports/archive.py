@@ -10,7 +10,7 @@ import asyncio
 import typing as t
 from dataclasses import dataclass, replace
 
-from .. import media_types
+from ..archive.codecs import NONE
 from ..archive.model import Entry, Image, Index, Layer, images_of
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
@@ -18,8 +18,11 @@ from ..documents import image_record, parse_object
 from ..durations import written_moment
 from ..errors import RegistryError
 from ..models import Descriptor
-from ..push.compose import PackedImage, pack
+from ..problems import problem
+from ..push.compose import PackedImage, encoded, to_encode
+from ..push.request import PushOptions
 from ..push.select import selected
+from ..push.steps import hashed, packed_image
 from ..reference import digest_of
 
 READERS = 4  # archives read at once; the disk is the limit
@@ -104,31 +107,26 @@ def _image(archive: Archive, entry: Entry) -> ArchivedImage:
     found = ArchivedImage(archive.path, entry.number, entry.names)
     try:
         node = selected(entry, None, archive.path)
-        parts = tuple(_packed(archive, image, entry.label) for image in images_of(node))
+        images = images_of(node)
+        sent = [_unpacked(archive, node, entry.label)] if isinstance(node, Image) else images  # an index names its own
+        packed = [packed_image(hashed(archive, image), PushOptions(), entry.label) for image in sent]
     except RegistryError as error:
         return replace(found, error=error.about(image=entry.label, path=archive.path))
+    parts = tuple(replace(one, image=image) for one, image in zip(packed, images))
     data = node.manifest if isinstance(node, Index) else parts[0].manifest
     media_type = node.descriptor.media_type if isinstance(node, Index) else parts[0].descriptor.media_type
     return replace(found, digest=digest_of(data), media_type=media_type, parts=parts)
 
 
-def _packed(archive: Archive, image: Image, label: str) -> PackedImage:
-    """Return the image with the manifest that a push without further options writes."""
-    packed = packed_image(hashed(archive, _unpacked(archive, image, label)), PushOptions(), label)
-    return replace(packed, image=image)
-
-
 def _unpacked(archive: Archive, image: Image, label: str) -> Image:
-    """Return the image without its bzip2 and xz layers' compression, as it is sent; reads those layers.
-
-    Images of an index are left as they are: they keep their own manifests.
-    """
-    if image.manifest is not None or not any(to_encode(layer, NONE) for layer in image.layers):
+    """Return the image as a push without further options sends it: bzip2 and xz layers unpacked; reads those."""
+    if not any(to_encode(layer, NONE) for layer in image.layers):
         return image
-    return replace(image, layers=tuple(
+    layers = tuple(
         encoded(layer, NONE, _content(archive, image, n, label)) if to_encode(layer, NONE) else layer
         for n, layer in enumerate(image.layers, 1)
-    ))
+    )
+    return replace(image, layers=layers, manifest=None, descriptor=None)
 
 
 def _content(archive: Archive, image: Image, n: int, label: str) -> Descriptor:

@@ -37,15 +37,17 @@ async def explain(error: BaseException, attempt: Attempt) -> RegistryError:
         return await _explain_tls(encrypted, attempt)
     if isinstance(error, aiohttp.ClientConnectorError):
         return _unconnected(error, attempt)
-    if await _hung_up_on_http(error, attempt):
+    if await _wanted_tls(error, attempt):
         return wrong_scheme(attempt.host)
     return _interrupted(error, attempt)
 
 
-async def _hung_up_on_http(error: BaseException, attempt: Attempt) -> bool:
-    """True where a server that speaks TLS hung up on plain http without a word; a handshake finds out."""
+async def _wanted_tls(error: BaseException, attempt: Attempt) -> bool:
+    """True where a server that speaks TLS met plain http without a word that can be seen; a handshake finds out."""
     cut = isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError))
-    if not cut or attempt.request.operation != "ping" or attempt.host.scheme != "http" or attempt.proxy is not None:
+    unseen = isinstance(error, aiohttp.ClientResponseError) and "b'" not in _shown(error)  # aiohttp 3.8.4 and 3.9
+    asked = attempt.request.operation == "ping" and attempt.host.scheme == "http" and attempt.proxy is None
+    if not (asked and (cut or unseen)):
         return False
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(None, fetch_certificate, attempt.host, HANDSHAKE_TIMEOUT) is not None
@@ -117,12 +119,16 @@ def _no_http(error: aiohttp.ClientResponseError, attempt: Attempt) -> RegistryEr
 
 def _first_bytes(error: aiohttp.ClientResponseError) -> bytes:
     """Return what stood where a status line should; aiohttp shows it as text or as the text of bytes."""
-    text = f"{error.message} {getattr(error.__cause__, 'message', '')}"
+    text = _shown(error)
     for start in ("\\x15\\x03", "\x15\x03"):
         position = text.find(start)
         if position >= 0:
             return b"\x15\x03\x01"
     return b""
+
+
+def _shown(error: aiohttp.ClientResponseError) -> str:
+    return f"{error.message} {getattr(error.__cause__, 'message', '')}"
 
 
 def silent(attempt: Attempt, cause: str) -> RegistryError:
