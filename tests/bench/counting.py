@@ -39,7 +39,7 @@ def traffic(contestant: Contestant, first: t.Sequence[Saved], upgrade: t.Sequenc
     home.chmod(0o700)
     found = {}
     try:
-        with registry() as address, FaultProxy(f"http://{address}") as proxy:
+        with registry() as server, FaultProxy(f"http://{server.address}") as proxy:
             for step in contestant.steps:
                 tars = upgrade if step == "upgrade" else first
                 command = contestant.command(proxy.url.removeprefix("http://"), tars) if tars else []

@@ -73,7 +73,7 @@ class Run:
 
     def quiet(self) -> Values:
         """A task that changes nothing."""
-        saved = self._images.sixty()[0]
+        saved = self._images.eight()[0]
         return _plain(other_work.quiet_task(self._rounds, saved, self._home, self._folder))
 
     def growth(self) -> Values:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 import sys
 import typing as t
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 from contestants import HERE, environment, without_cache
 from images import Saved
 from process import Cost, measure
 from rounds import median_of
-from server import registry
+from server import Server, registry
 
 ROOT = HERE.parents[1]
-TAGS = 1000
+REPOSITORY = "bench/tags"
+TAGS, IMAGES = 1000, 200  # as repositories are: an image has several tags
 SAMPLE = 50  # of those tags that skopeo is asked for; its time is multiplied
 _TYPE = "application/vnd.oci.image.manifest.v1+json"
 
@@ -39,43 +42,74 @@ def _blob(base: str, data: bytes) -> dict[str, t.Any]:
     return {"digest": digest, "size": len(data)}
 
 
-def seed_tags(address: str, count: int) -> None:
-    """Write images that differ in their config and share a layer, one tag each."""
-    base = f"http://{address}/v2/bench/tags"
+@dataclass(frozen=True)
+class Seeded:
+    """What a client has to ask for: every tag, every manifest, every config."""
+
+    tags: list[str]
+    manifests: list[str]
+    configs: list[str]
+
+
+def seed_tags(address: str) -> Seeded:
+    """Write images that differ in their config and share a layer, each under several tags."""
+    base = f"http://{address}/v2/{REPOSITORY}"
     layer = {**_blob(base, b"\0" * 10240), "mediaType": "application/vnd.oci.image.layer.v1.tar"}
-    for number in range(count):
+    seeded = Seeded([f"1.{number}" for number in range(TAGS)], [], [])
+    for number in range(IMAGES):
         config = json.dumps({
             "architecture": "amd64", "os": "linux", "config": {"Labels": {"number": str(number)}},
             "created": f"2026-01-01T00:{number // 60 % 60:02}:{number % 60:02}Z",
             "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
         }).encode()
         about = {**_blob(base, config), "mediaType": "application/vnd.oci.image.config.v1+json"}
-        manifest = {"schemaVersion": 2, "mediaType": _TYPE, "config": about, "layers": [layer]}
-        _send("PUT", f"{base}/manifests/1.{number}", json.dumps(manifest).encode(), _TYPE)
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": _TYPE, "config": about, "layers": [layer]}).encode()
+        for tag in seeded.tags[number::IMAGES]:
+            _send("PUT", f"{base}/manifests/{tag}", manifest, _TYPE)
+        seeded.manifests.append(f"sha256:{hashlib.sha256(manifest).hexdigest()}")
+        seeded.configs.append(str(about["digest"]))
+    return seeded
 
 
 def tag_details(rounds: int, home: Path) -> dict[str, Cost]:
-    """Return the medians for details of 1,000 tags: ours, and a loop of skopeo inspect, from a sample."""
+    """Return the medians for details of 1,000 tags: ours, the same requests by curl, loops of skopeo inspect."""
     costs: dict[str, list[Cost]] = {}
-    with registry() as address:
-        seed_tags(address, TAGS)
+    with registry() as server:
+        seeded = seed_tags(server.address)
+        mine = [sys.executable, str(HERE / "ours.py"), "tags", f"http://{server.address}", REPOSITORY]
+        bare = _by_curl(f"http://{server.address}/v2/{REPOSITORY}", seeded, home)
         for number in range(rounds):
-            mine = [sys.executable, str(HERE / "ours.py"), "tags", f"http://{address}", "bench/tags"]
-            costs.setdefault("ours", []).append(measure(mine, environment(home)))
+            costs.setdefault("ours", []).append(measure(mine, environment(home), server))
+            costs.setdefault("curl, the same requests", []).append(measure(bare, environment(home), server))
             if shutil.which("skopeo"):
-                costs.setdefault("skopeo inspect loop", []).append(_inspect_loop(address, home))
+                costs.setdefault("skopeo inspect loop", []).append(_inspect_loop(server, home, ""))
+                costs.setdefault("skopeo inspect --no-tags loop", []).append(_inspect_loop(server, home, "--no-tags"))
             print(f"details of tags: round {number + 1} of {rounds}", flush=True)
     return {name: median_of(found) for name, found in costs.items()}
 
 
-def _inspect_loop(address: str, home: Path) -> Cost:
+def _by_curl(base: str, seeded: Seeded, home: Path) -> list[str]:
+    """Return a command that only asks, 16 at once over kept connections: what the registry itself costs."""
+    asked = {
+        "--head": [f"manifests/{tag}" for tag in seeded.tags],
+        "--get": [f"manifests/{digest}" for digest in seeded.manifests] + [f"blobs/{one}" for one in seeded.configs],
+    }
+    lines = []
+    for method, targets in asked.items():
+        config = home / f"curl{method}"
+        config.write_text("".join(f'url = "{base}/{target}"\noutput = "/dev/null"\n' for target in targets))
+        lines.append(f"curl -sS -Z --parallel-max 16 {method} -H 'Accept: {_TYPE}' -K {shlex.quote(str(config))}")
+    return ["sh", "-e", "-c", "\n".join(lines)]
+
+
+def _inspect_loop(server: Server, home: Path, option: str) -> Cost:
     step = TAGS // SAMPLE
     script = "\n".join(
-        f"skopeo inspect --no-tags --tls-verify=false docker://{address}/bench/tags:1.{number}"
+        f"skopeo inspect {option} --tls-verify=false docker://{server.address}/{REPOSITORY}:1.{number}"
         for number in range(0, TAGS, step)
     )
-    cost = measure(without_cache(script), environment(home))
-    return Cost(cost.wall * step, cost.cpu * step, cost.memory)
+    cost = measure(without_cache(script), environment(home), server)
+    return Cost(cost.wall * step, cost.cpu * step, cost.memory, cost.registry * step)
 
 
 def quiet_task(rounds: int, saved: Saved, home: Path, folder: Path) -> dict[str, Cost]:
@@ -90,8 +124,8 @@ def quiet_task(rounds: int, saved: Saved, home: Path, folder: Path) -> dict[str,
     }
     base = ["ansible", "localhost", "-e", f"ansible_python_interpreter={sys.executable}", "-m"]
     costs: dict[str, list[Cost]] = {}
-    with registry() as address:
-        task = f"path={saved.path} registry_url=http://{address}"
+    with registry() as server:
+        task = f"path={saved.path} registry_url=http://{server.address}"
         commands = {
             "ansible -m ping": [*base, "ping"],
             "docker_tar_push, nothing to do": [*base, "registry_api.v2.docker_tar_push", "-a", task],
@@ -101,5 +135,5 @@ def quiet_task(rounds: int, saved: Saved, home: Path, folder: Path) -> dict[str,
         measure(commands["docker_tar_push, nothing to do"], settings)
         for _number in range(rounds):
             for name, command in commands.items():
-                costs.setdefault(name, []).append(measure(command, settings))
+                costs.setdefault(name, []).append(measure(command, settings, server))
     return {name: median_of(found) for name, found in costs.items()}

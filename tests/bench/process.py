@@ -14,25 +14,33 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+if t.TYPE_CHECKING:
+    from server import Server
+
 POLL = 0.02  # seconds between two looks at memory
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run cost: seconds on the clock and on the processors, bytes of memory at the peak."""
+    """What one run cost: seconds on the clock and on the processors, bytes of memory at the peak.
+
+    `registry` is the processor seconds that the registry spent meanwhile.
+    """
 
     wall: float
     cpu: float
     memory: int
+    registry: float = 0.0
 
 
 class Failed(Exception):
     """A contestant ended with an error; holds its last words."""
 
 
-def measure(command: t.Sequence[str], environment: t.Mapping[str, str]) -> Cost:
-    """Run a command to its end and return its cost; raises Failed."""
+def measure(command: t.Sequence[str], environment: t.Mapping[str, str], server: Server | None = None) -> Cost:
+    """Run a command to its end and return its cost, that of the registry too; raises Failed."""
+    before = server.cpu() if server else 0.0
     began = time.perf_counter()
     process = subprocess.Popen(
         command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -48,7 +56,8 @@ def measure(command: t.Sequence[str], environment: t.Mapping[str, str]) -> Cost:
     if process.returncode:
         raise Failed(f"{' '.join(command)[:200]}: {output[-800:].decode(errors='replace')}")
     said = re.search(rb"VmHWM (\d+)", output)
-    return Cost(wall, used.ru_utime + used.ru_stime, int(said[1]) * 1024 if said else peak)
+    spent = server.cpu() - before if server else 0.0
+    return Cost(wall, used.ru_utime + used.ru_stime, int(said[1]) * 1024 if said else peak, spent)
 
 
 class _Memory:

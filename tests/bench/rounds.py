@@ -47,12 +47,13 @@ class Contest:
         home = Path(tempfile.mkdtemp(prefix="registry-api-home-"))
         home.chmod(0o700)
         try:
-            with registry() as address:
+            with registry() as server:
                 for step in contestant.steps:
                     tars = self.upgrade if step == "upgrade" else self.first
                     if tars:
-                        command = [word.replace("HOME/", f"{home}/") for word in contestant.command(address, tars)]
-                        cost = measure(command, environment(home))
+                        words = contestant.command(server.address, tars)
+                        command = [word.replace("HOME/", f"{home}/") for word in words]
+                        cost = measure(command, environment(home), server)
                         self.costs.setdefault((contestant.name, step), []).append(cost)
         finally:
             shutil.rmtree(home, ignore_errors=True)
@@ -72,4 +73,5 @@ def median_of(costs: t.Sequence[Cost]) -> Cost:
         statistics.median(cost.wall for cost in costs),
         statistics.median(cost.cpu for cost in costs),
         int(statistics.median(cost.memory for cost in costs)),
+        statistics.median(cost.registry for cost in costs),
     )

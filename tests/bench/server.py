@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 import time
 import typing as t
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
@@ -34,9 +36,22 @@ def version() -> str:
     return subprocess.run([executable(), "--version"], capture_output=True, text=True, check=False).stdout.strip()
 
 
+@dataclass(frozen=True)
+class Server:
+    """A registry that runs: host and port, and its process."""
+
+    address: str
+    pid: int
+
+    def cpu(self) -> float:
+        """Return the processor seconds that it has used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def registry() -> t.Iterator[str]:
-    """Run an empty registry; give host and port."""
+def registry() -> t.Iterator[Server]:
+    """Run an empty registry."""
     folder = Path(tempfile.mkdtemp(prefix="registry-api-bench-", dir=MEMORY if MEMORY.is_dir() else None))
     log, config = folder / "log", folder / "config.yml"
     config.write_text(json.dumps({
@@ -48,7 +63,7 @@ def registry() -> t.Iterator[str]:
         with log.open("wb") as output:
             process = subprocess.Popen([executable(), "serve", str(config)], stdout=output, stderr=subprocess.STDOUT)
         try:
-            yield f"127.0.0.1:{_port(process, log)}"
+            yield Server(f"127.0.0.1:{_port(process, log)}", process.pid)
         finally:
             process.terminate()
             process.wait(10)
