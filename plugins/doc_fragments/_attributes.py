@@ -11,23 +11,18 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
-  diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in
-      diff mode.
-  idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
-"""
-
-    ACTIONGROUP_REGISTRY = r"""
-options: {}
-attributes:
   action_group:
     description: Use C(group/registry_api.v2.registry) in C(module_defaults) to set defaults for this module.
     support: full
     membership:
       - registry_api.v2.registry
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff
+      mode.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
 """
 
     INFO_MODULE = r"""

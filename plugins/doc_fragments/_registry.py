@@ -13,30 +13,25 @@ class ModuleDocFragment:
 options:
   registry_url:
     description:
-      - The registry, as C(https://registry.example.com:5000). A bare host means https; http is used only where the
-        URL says so.
+      - The registry, as C(https://registry.example.com:5000). A bare host means https; http is used only where the URL
+        says so.
       - Read on the host that runs the module. If not set, E(REGISTRY_URL) of that host is used.
       - A path in it is refused; images below a path are reached with O(ignore:prefix) or in O(ignore:name).
     type: str
-    aliases:
-      - registry
-      - url
+    aliases: [registry, url]
     default: http://localhost:15000
   username:
     description:
-      - User of the registry. Without O(username) and O(token) the logins of the user who runs the module are
-        looked up, in the
-        order that the guide on credentials gives.
+      - User of the registry. Without O(username) and O(token) the logins of the user who runs the module are looked up,
+        in the order that the guide on credentials gives.
     type: str
-    aliases:
-      - registry_username
+    aliases: [registry_username]
   password:
     description:
       - Password or access token of O(username).
       - Ansible hides it wherever it appears in the result, so a short password may hide parts of image names too.
     type: str
-    aliases:
-      - registry_password
+    aliases: [registry_password]
   token:
     description:
       - A bearer token for the registry itself, used as it is.
@@ -45,22 +40,19 @@ options:
     description:
       - A docker C(config.json), a containers C(auth.json), or the folder of one, on the host that runs the module.
     type: path
-    aliases:
-      - auth_file
+    aliases: [auth_file]
   validate_certs:
     description:
       - Whether the certificate of the registry has to be valid. V(false) lets anyone on the way read the password.
     type: bool
     default: true
-    aliases:
-      - tls_verify
+    aliases: [tls_verify]
   ca_path:
     description:
-      - A file or folder of PEM certificates of authorities to trust besides the system's, on the host that runs
-        the module.
+      - A file or folder of PEM certificates of authorities to trust besides the system's, on the host that runs the
+        module.
     type: path
-    aliases:
-      - ca_cert
+    aliases: [ca_cert]
   client_cert:
     description:
       - A PEM certificate that the client shows to the registry.
@@ -71,8 +63,8 @@ options:
     type: path
   timeout:
     description:
-      - Seconds that the registry may take to answer a request, or that a transfer may make no progress.
-        A large layer may take hours as long as it moves.
+      - Seconds that the registry may take to answer a request, or that a transfer may make no progress. A large layer
+        may take hours as long as it moves.
       - If not set, E(REGISTRY_TIMEOUT) is used.
     type: int
     default: 30

@@ -13,18 +13,17 @@ author:
 description:
   - Reads image archives as M(registry_api.v2.docker_tar_push) does, and tells their images, names, platforms, layers
     and digests.
-  - Needs no registry, no aiohttp and no container tool. Nothing is unpacked to disk, but for compressed archives
-    with gzip layers.
+  - Needs no registry, no aiohttp and no container tool. Nothing is unpacked to disk, but for compressed archives with
+    compressed layers.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
   - registry_api.v2._attributes.info_module
 options:
   path:
     description:
-      - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2
-        or zstd.
+      - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2 or
+        zstd.
     type: list
     elements: path
     required: true
@@ -43,8 +42,8 @@ seealso:
 notes:
   - The options of the connection are accepted, so that C(module_defaults) of the action group may set them, and not
     used.
-  - Layers are read only where the archive does not name their digest, which is so for gzip layers in archives of
-    C(docker save) form.
+  - Layers are read only where the archive does not name their digest, which is so for compressed layers in
+    archives of C(docker save) form.
 """
 
 EXAMPLES = r"""
@@ -140,8 +139,8 @@ images:
       sample: []
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences, C(path) and C(member) what it is about.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(path) and C(member) what it is about.
   returned: failure
   type: dict
   sample: {"code": "truncated", "path": "/srv/images/app.tar", "retryable": false}

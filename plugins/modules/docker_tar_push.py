@@ -11,26 +11,22 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Reads image archives as C(docker save), podman, skopeo, buildah, buildx, kaniko, bazel, nix, jib and ko write
-    them, and pushes
-    their images into a registry. No docker, podman or skopeo is needed on any host.
-  - The registry is asked which manifests and blobs it has before anything is sent; what it has is not read from
-    the tar and not
-    sent. A second run changes nothing.
-  - Layers are sent as they lie in the archive. Raw layers need two to three times the storage and pull traffic of
-    gzip layers.
+  - Reads image archives as C(docker save), podman, skopeo, buildah, buildx, kaniko, bazel, nix, jib and ko write them,
+    and pushes their images into a registry. No docker, podman or skopeo is needed on any host.
+  - The registry is asked which manifests and blobs it has before anything is sent; what it has is not read from the tar
+    and not sent. A second run changes nothing.
+  - Layers are sent as they lie in the archive. Raw layers need two to three times the storage and pull traffic of gzip
+    layers.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
 attributes:
   check_mode:
     support: full
     details:
-      - Check mode reads the archives and sends GET and HEAD only. It returns what the run returns, except that a
-        mount may turn
-        into an upload, and that with O(compression) layers are counted with their raw size and the new digest is
-          null.
+      - Check mode reads the archives and sends GET and HEAD only. It returns what the run returns, except that a mount
+        may turn into an upload, and that with O(compression) layers are counted with their raw size and the new digest
+        is null.
   diff_mode:
     support: full
   idempotent:
@@ -41,11 +37,9 @@ options:
   path:
     description:
       - One archive or a list of archives on the host that runs the module. They share one session, and blobs that
-        several of
-        them hold are sent once.
-      - Plain, or compressed with gzip, xz, bzip2 or zstd. A compressed archive is unpacked to O(temp_dir) only
-        when one of its
-        layers has to be sent.
+        several of them hold are sent once.
+      - Plain, or compressed with gzip, xz, bzip2 or zstd. A compressed archive is unpacked to O(temp_dir) only when one
+        of its layers has to be sent.
       - An empty list changes nothing.
     type: list
     elements: path
@@ -54,15 +48,13 @@ options:
       - The repository to push to, without host and tag. If not set, the names in the archive are used.
       - With O(name) alone the original tags are kept.
     type: str
-    aliases:
-      - repository
+    aliases: [repository]
   tags:
     description:
       - A tag or a list of tags. If not set, the tags in the archive are used.
       - Tags that look like numbers must be quoted, since YAML reads C(1.10) as C(1.1). An unquoted number is refused.
     type: raw
-    aliases:
-      - tag
+    aliases: [tag]
   images:
     description:
       - A mapping of many images, instead of O(path), O(name) and O(tags).
@@ -76,13 +68,11 @@ options:
       name:
         description: As O(name).
         type: str
-        aliases:
-          - repository
+        aliases: [repository]
       tags:
         description: As O(tags).
         type: raw
-        aliases:
-          - tag
+        aliases: [tag]
       image:
         description: One image of the archive, by a name that it has there, or by its number, counted from 1.
         type: raw
@@ -90,9 +80,7 @@ options:
     description:
       - Which names of an image are used where the archive decides, V(all) or the V(first).
     type: str
-    choices:
-      - all
-      - first
+    choices: [all, first]
     default: all
   original_registry:
     description:
@@ -100,9 +88,7 @@ options:
         V(keep) makes it C(registry.io/team/app).
       - The path is kept as written. C(nginx:1) stays C(nginx), C(docker.io/library/nginx:1) becomes C(library/nginx).
     type: str
-    choices:
-      - drop
-      - keep
+    choices: [drop, keep]
     default: drop
   prefix:
     description:
@@ -115,14 +101,11 @@ options:
     elements: str
   compare:
     description:
-      - When a tag counts as right. V(image) accepts any manifest with the same config, as many layers as the
-        config says, and
-        all blobs there, however another tool compressed them. V(digest) accepts only the manifest that this module
-          would write.
+      - When a tag counts as right. V(image) accepts any manifest with the same config, as many layers as the config
+        says, and all blobs there, however another tool compressed them. V(digest) accepts only the manifest that this
+        module would write.
     type: str
-    choices:
-      - image
-      - digest
+    choices: [image, digest]
     default: image
   overwrite:
     description:
@@ -141,19 +124,14 @@ options:
     default: false
   manifest_format:
     description:
-      - V(auto) pushes the archive's own manifest byte for byte where it has one; else it writes an OCI manifest
-        for raw and zstd
-        layers and a Docker manifest for gzip layers. V(docker) is refused for raw and zstd layers.
+      - V(auto) pushes the archive's own manifest byte for byte where it has one; else it writes an OCI manifest for raw
+        and zstd layers and a Docker manifest for gzip layers. V(docker) is refused for raw and zstd layers.
     type: str
-    choices:
-      - auto
-      - oci
-      - docker
+    choices: [auto, oci, docker]
     default: auto
   continue_on_error:
     description:
-      - Push the other images when one fails. The task fails at the end all the same; images that failed are not
-        tagged.
+      - Push the other images when one fails. The task fails at the end all the same; images that failed are not tagged.
     type: bool
     default: false
   max_concurrent_uploads:
@@ -172,19 +150,15 @@ options:
     type: path
   compression:
     description:
-      - What becomes of raw layers in images that have to be written. V(none) sends them as they are, which is
-        fastest. V(gzip) is
-        recommended for registries that many hosts pull from; V(zstd) is read by newer runtimes only and needs
-          python3-zstandard.
-      - gzip is made by the Python library isal if the host has it, which is several times faster, else by zlib-ng,
-        else by zlib.
-      - With O(compare=image) an image that is there with other compression is left as it is. An index keeps its
-        layers as they are.
+      - What becomes of raw layers in images that have to be written. V(none) sends them as they are, which is fastest.
+        V(gzip) is recommended for registries that many hosts pull from; V(zstd) is read by newer runtimes only and
+        needs python3-zstandard.
+      - gzip is made by the Python library isal if the host has it, which is several times faster, else by zlib-ng, else
+        by zlib.
+      - With O(compare=image) an image that is there with other compression is left as it is. An index keeps its layers
+        as they are.
     type: str
-    choices:
-      - none
-      - gzip
-      - zstd
+    choices: [none, gzip, zstd]
     default: none
   compression_level:
     description:
@@ -192,33 +166,29 @@ options:
     type: int
   cache_path:
     description:
-      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It must
-        not be writable by others.
+      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It must not
+        be writable by others.
     type: path
   reuse_from:
     description:
       - Manifests of this registry, as C(repository@sha256:...), whose compressed layers may be used instead of
-        compressing again.
-        The digest vouches for them.
+        compressing again. The digest vouches for them.
     type: list
     elements: str
   reuse_trust:
     description:
-      - Believe what every manifest of the target repository says of its compressed layers. Everyone who can push
-        there can then choose
-        the content of layers that this task does not compress.
+      - Believe what every manifest of the target repository says of its compressed layers. Everyone who can push there
+        can then choose the content of layers that this task does not compress.
     type: bool
     default: false
   progress:
     description:
-      - Show lines about how far the push is while it runs, after 5, 15, 30 and 60 seconds, then every minute. A
-        push that takes less than
-        5 seconds shows none. The result is the same.
+      - Show lines about how far the push is while it runs, after 5, 15, 30 and 60 seconds, then every minute. A push
+        that takes less than 5 seconds shows none. The result is the same.
       - The module then runs in the background of its host and is asked once a second, which costs a second or two.
-        Without effect in check
-        mode, with C(no_log), and where the task itself is C(async).
-      - Ansible does not flush what it prints. Where its output is no terminal, set E(PYTHONUNBUFFERED) to see
-        lines when they come.
+        Without effect in check mode, with C(no_log), and where the task itself is C(async).
+      - Ansible does not flush what it prints. Where its output is no terminal, set E(PYTHONUNBUFFERED) to see lines
+        when they come.
     type: bool
     default: false
   progress_path:
@@ -230,9 +200,8 @@ seealso:
   - module: registry_api.v2.docker_tar_info
   - module: registry_api.v2.registry_tags
 notes:
-  - O(path), O(config_path), O(ca_path) and O(client_cert) are read on the host that runs the module, by the user
-    who runs it. Where they
-    lie on the controller, use C(delegate_to=localhost).
+  - O(path), O(config_path), O(ca_path) and O(client_cert) are read on the host that runs the module, by the user who
+    runs it. Where they lie on the controller, use C(delegate_to=localhost).
   - An unchanged image costs one request for each tag and each blob.
 """
 
@@ -365,8 +334,8 @@ images:
       returned: always
       sample: 512000000
     status:
-      description: V(pushed), V(tagged) where only a tag was missing, V(unchanged), V(failed), or V(not_tried)
-        after another image failed.
+      description: V(pushed), V(tagged) where only a tag was missing, V(unchanged), V(failed), or V(not_tried) after
+        another image failed.
       type: str
       returned: always
       sample: pushed
@@ -391,9 +360,8 @@ images:
       returned: always
       sample: 0
     blobs:
-      description: Digest, size and action of each blob
-        (present, uploaded, mounted, or missing where the image failed before it was
-        sent); empty for images that are unchanged, and in a failed task for images that did not fail.
+      description: Digest, size and action of each blob (present, uploaded, mounted, or missing where the image failed
+        before it was sent); empty for images that are unchanged, and in a failed task for images that did not fail.
       type: list
       elements: dict
       returned: always
@@ -405,11 +373,9 @@ images:
       sample: null
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences,
-      C(status), C(registry_code) and C(registry_message) what the registry said, C(image), C(path) and C(member)
-        what it is about, and
-      C(retryable) tells whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image), C(path)
+      and C(member) what it is about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "truncated", "path": "/srv/images/app.tar", "retryable": false}

@@ -18,13 +18,12 @@ description:
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
 attributes:
   check_mode:
     support: full
     details:
-      - Check mode sends GET and HEAD, and DELETE for a digest and a tag that are not there, to learn what the
-        registry can; that changes nothing. It returns what the run returns.
+      - Check mode sends GET and HEAD, and DELETE for a digest and a tag that are not there, to learn what the registry
+        can; that changes nothing. It returns what the run returns.
   diff_mode:
     support: full
   idempotent:
@@ -39,8 +38,7 @@ options:
     type: list
     elements: str
     required: true
-    aliases:
-      - repository
+    aliases: [repository]
   tags:
     description:
       - A tag or a list of tags. An empty list changes nothing.
@@ -48,16 +46,15 @@ options:
         task fails and names the other tags, unless O(placeholder) or O(force) is set.
       - Tags that look like numbers must be quoted, since YAML reads C(1.10) as C(1.1). An unquoted number is refused.
     type: raw
-    aliases:
-      - tag
+    aliases: [tag]
   digest:
     description:
       - The digest of an image to delete. Where tags name it the task fails and names them, unless O(force) is set.
     type: str
   keep_last:
     description:
-      - "Rule: keep so many images, the newest by O(order_by). Counts distinct digests among the tags that match and
-        are not excluded."
+      - "Rule: keep so many images, the newest by O(order_by). Counts distinct digests among the tags that match and are
+        not excluded."
     type: int
   older_than:
     description:
@@ -75,12 +72,10 @@ options:
   order_by:
     description:
       - What O(keep_last) takes for newest, V(created) or the highest V(version).
-      - With V(version), C(1.10) is above C(1.9) and above C(1.10-rc.1), and tags that are no version are kept. A
-        suffix as in C(1.10-alpine) counts as a pre-release; use O(match) for each family.
+      - With V(version), C(1.10) is above C(1.9) and above C(1.10-rc.1), and tags that are no version are kept. A suffix
+        as in C(1.10-alpine) counts as a pre-release; use O(match) for each family.
     type: str
-    choices:
-      - created
-      - version
+    choices: [created, version]
     default: created
   force:
     description:
@@ -91,9 +86,9 @@ options:
     default: false
   placeholder:
     description:
-      - How to remove a tag alone where the registry deletes digests only, as distribution 2 does. The tag is moved
-        to an empty manifest of its own, and that is deleted. Where this fails the tag is put back. Needs the right
-        to push.
+      - How to remove a tag alone where the registry deletes digests only, as distribution 2 does. The tag is moved to
+        an empty manifest of its own, and that is deleted. Where this fails the tag is put back. Needs the right to
+        push.
     type: bool
     default: false
   details:
@@ -113,8 +108,7 @@ notes:
   - A repository in which a manifest cannot be read is left untouched by a rule, with a warning.
   - Tags C(sha256-<hex>) are never candidates of a rule.
   - Siblings are looked up when the plan is made, and again just before digests are deleted, in groups of 16.
-  - Costs one request for each tag and each index of the repository; with a rule about age two more for each
-    candidate.
+  - Costs one request for each tag and each index of the repository; with a rule about age two more for each candidate.
 """
 
 EXAMPLES = r"""
@@ -267,16 +261,16 @@ kept:
       sample: newest
 totals:
   description:
-    - C(images) that were asked for and deleted, C(manifests) with all that went along, their C(tags), tags
-      C(untagged), digests C(kept), and tags that were C(unmatched).
+    - C(images) that were asked for and deleted, C(manifests) with all that went along, their C(tags), tags C(untagged),
+      digests C(kept), and tags that were C(unmatched).
   returned: always
   type: dict
   sample: {"images": 14, "manifests": 15, "tags": 37, "untagged": 0, "kept": 10, "unmatched": 3}
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
-      what it is about, and C(retryable) tells whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
+      about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "shared-digest", "image": "team/app:1.3.9", "retryable": false}

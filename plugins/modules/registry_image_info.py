@@ -17,7 +17,6 @@ description:
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
   - registry_api.v2._attributes.info_module
 options:
   name:
@@ -25,8 +24,7 @@ options:
       - The repository, without host and tag.
     type: str
     required: true
-    aliases:
-      - repository
+    aliases: [repository]
   tag:
     description:
       - The tag. If neither O(tag) nor O(digest) is set, C(latest).
@@ -39,8 +37,8 @@ options:
     type: str
   platform:
     description:
-      - Which image of an index RV(config), RV(labels), RV(layers) and RV(created) are about, as C(linux/arm64). If
-        not set, its first one.
+      - Which image of an index RV(config), RV(labels), RV(layers) and RV(created) are about, as C(linux/arm64). If not
+        set, its first one.
     type: str
   verify:
     description:
@@ -49,9 +47,7 @@ options:
       - After a careless garbage collection a registry may claim what it has lost, see O(ignore:verify_existing) of
         M(registry_api.v2.docker_tar_push).
     type: str
-    choices:
-      - manifest
-      - blobs
+    choices: [manifest, blobs]
 seealso:
   - module: registry_api.v2.registry_tags_info
   - module: registry_api.v2.docker_tar_info
@@ -237,9 +233,9 @@ missing:
       sample: sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
-      what it is about, and C(retryable) tells whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
+      about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "wrong-bytes", "image": "team/app:1.4.2", "retryable": false}

@@ -11,12 +11,11 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Tells whether a registry can be reached, which login it wants, which login would be used and where that comes
-    from, and which repositories it lists. A registry that cannot be reached is an answer and no failure.
+  - Tells whether a registry can be reached, which login it wants, which login would be used and where that comes from,
+    and which repositories it lists. A registry that cannot be reached is an answer and no failure.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
   - registry_api.v2._attributes.info_module
 options:
   match:
@@ -130,9 +129,9 @@ problem:
   sample: null
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
-      what it is about, and C(retryable) tells whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
+      about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "bad-credentials-file", "image": "team/app", "retryable": false}

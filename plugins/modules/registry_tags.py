@@ -13,19 +13,18 @@ author:
 description:
   - Lets tags name an image that is in the registry already, and removes tags. No layer passes through the host that
     runs the module, and no image is ever deleted.
-  - From another repository of the same registry the blobs are mounted, manifests keep their bytes, and an index
-    comes with its children.
+  - From another repository of the same registry the blobs are mounted, manifests keep their bytes, and an index comes
+    with its children.
   - Without O(tags) there is nothing to ensure, nothing is changed, and the answer is the list of tags.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
 attributes:
   check_mode:
     support: full
     details:
-      - Check mode sends GET and HEAD. With O(state=absent) and a tag to remove it also sends DELETE for a digest and
-        a tag that are not there, to learn what the registry can; that changes nothing.
+      - Check mode sends GET and HEAD. With O(state=absent) and a tag to remove it also sends DELETE for a digest and a
+        tag that are not there, to learn what the registry can; that changes nothing.
   diff_mode:
     support: full
   idempotent:
@@ -36,23 +35,19 @@ options:
       - The repository, without host and tag.
     type: str
     required: true
-    aliases:
-      - repository
+    aliases: [repository]
   tags:
     description:
       - A tag or a list of tags.
       - Tags that look like numbers must be quoted, since YAML reads C(1.10) as C(1.1). An unquoted number is refused.
     type: raw
-    aliases:
-      - tag
+    aliases: [tag]
   state:
     description:
       - V(present) lets O(tags) name the digest of O(source).
       - V(absent) removes the names. Images and their other tags stay.
     type: str
-    choices:
-      - present
-      - absent
+    choices: [present, absent]
     default: present
   source:
     description:
@@ -168,9 +163,9 @@ previous:
   sample: {"stable": "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"}
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
-      what it is about, and C(retryable) tells whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
+      about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "cannot-untag", "image": "team/app:stable", "retryable": false}

@@ -11,12 +11,10 @@ version_added: 1.0.0
 author:
   - The registry_api.v2 contributors (@registry-api)
 description:
-  - Lists the tags of a repository, however many pages the registry needs, and on request what image each of them
-    names.
+  - Lists the tags of a repository, however many pages the registry needs, and on request what image each of them names.
 extends_documentation_fragment:
   - registry_api.v2._registry
   - registry_api.v2._attributes
-  - registry_api.v2._attributes.actiongroup_registry
   - registry_api.v2._attributes.info_module
 options:
   name:
@@ -24,8 +22,7 @@ options:
       - The repository, without host and tag.
     type: str
     required: true
-    aliases:
-      - repository
+    aliases: [repository]
   match:
     description:
       - A regular expression, or a list of them. Tags in which one of them is found are listed.
@@ -39,10 +36,7 @@ options:
       - V(name) sorts by name. V(created) lists the newest images first, and costs two requests for each image.
       - V(version) lists the highest version first, C(1.10) before C(1.9), and tags that are no version last.
     type: str
-    choices:
-      - name
-      - created
-      - version
+    choices: [name, created, version]
     default: name
   details:
     description:
@@ -158,9 +152,9 @@ unreadable:
   sample: []
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and
-      C(hint) are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image)
-      what it is about, and C(retryable) tells whether the same task may succeed later.
+    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
+      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
+      about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict
   sample: {"code": "no-credentials", "image": "team/app", "retryable": false}
