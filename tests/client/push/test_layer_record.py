@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -67,7 +68,7 @@ def test_only_the_newest_are_kept(record, monkeypatch, path):
     for number in range(30):
         record.learn(digest(number), "gzip", digest(100 + number), 1, "any")
     assert [bool(digests(record, digest(number))) for number in (0, 19, 20, 29)] == [False, False, True, True]
-    with sqlite3.connect(path) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
         assert database.execute("SELECT COUNT(*) FROM layers").fetchone() == (10,)
 
 
@@ -77,7 +78,7 @@ def test_processes_write_at_the_same_time_and_nothing_is_lost(path):
     command = [sys.executable, "-c", WRITER, str(path)]
     writers = [subprocess.Popen([*command, str(number)], env=environment) for number in range(4)]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
-    with sqlite3.connect(path) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
         assert database.execute("SELECT COUNT(*) FROM layers").fetchone() == (100,)
 
 
@@ -132,6 +133,6 @@ def test_a_folder_that_is_not_there_is_one_sentence(path):
 
 
 def test_a_record_with_nonsense_in_it_gives_nothing(record, path):
-    with sqlite3.connect(path) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
         database.execute("INSERT INTO layers VALUES (?, 'gzip', '../../etc', 1, 'x')", (digest(0),))
     assert digests(record, digest(0)) == []
