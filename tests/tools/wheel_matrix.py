@@ -24,7 +24,7 @@ from pathlib import Path
 import debian
 import interpreters
 from counts import Counts, count
-from environments import ROOT
+from environments import ROOT, ensure
 from tree import copy_tree
 
 WORK = ROOT / "build" / "wheels"
@@ -65,7 +65,7 @@ def build() -> Path:
     shutil.rmtree(WORK, ignore_errors=True)
     tree = copy_tree(WORK / "tree")
     for project in (tree, tree / "pytest_oci_registry"):
-        run(sys.executable, "-m", "build", "--outdir", DIST, project)
+        run(ensure("dev") / "python", "-m", "build", "--outdir", DIST, project)
     for packaged in (tree / "plugins", tree / "pytest_oci_registry"):
         shutil.rmtree(packaged)  # what is tested has to come from the wheels
     return tree
