@@ -93,7 +93,7 @@ def context_of(files):
 
 
 @contextlib.contextmanager
-def openssl_server(files):
+def openssl_server(context):
     """A server that speaks TLS, and answers plain bytes with an alert as OpenSSL does; gives its port."""
 
     def serve():
@@ -110,7 +110,6 @@ def openssl_server(files):
                 connection.recv(65536)
                 connection.sendall(b"\x15\x03\x01\x00\x02\x02\x46")
 
-    context = context_of(files)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -149,7 +148,7 @@ def test_a_server_of_another_protocol():
 
 
 def test_http_to_a_tls_port(files):
-    with openssl_server(files) as port:
+    with openssl_server(context_of(files)) as port:
         error = error_of(f"http://127.0.0.1:{port}")
     assert error.code == "wrong-scheme" and "speaks https, but registry_url says http" in error.message
 
@@ -157,6 +156,17 @@ def test_http_to_a_tls_port(files):
 def test_http_to_a_tls_port_that_hangs_up_without_a_word(files):
     _port, error = against(answer_200, context_of(files))
     assert error.code == "wrong-scheme" and "speaks https" in error.message
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_missing_client_certificate(files, version):
+    context = context_of(files)
+    context.load_verify_locations(files[2])
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = context.maximum_version = version
+    with openssl_server(context) as port:
+        error = error_of(f"https://127.0.0.1:{port}", tls=Tls(ca_path=files[2]))
+    assert error.code == "no-tls" and "certificate" in error.message and "client_cert" in error.hint
 
 
 def test_https_to_a_plain_port():

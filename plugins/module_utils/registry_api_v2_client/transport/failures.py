@@ -18,7 +18,15 @@ from ..problems import printable, problem
 from ._aiohttp import aiohttp
 from .answers import DOING
 from .proxies import proxy_refusal
-from .tls_errors import explain_tls, fetch_certificate, is_tls_record, tls_error, wrong_scheme
+from .tls_errors import (
+    asks_for_certificate,
+    certificate_wanted,
+    explain_tls,
+    fetch_certificate,
+    is_tls_record,
+    tls_error,
+    wrong_scheme,
+)
 
 if t.TYPE_CHECKING:
     from .attempt import Attempt
@@ -39,18 +47,34 @@ async def explain(error: BaseException, attempt: Attempt) -> RegistryError:
         return _unconnected(error, attempt)
     if await _wanted_tls(error, attempt):
         return wrong_scheme(attempt.host)
+    if await _wanted_certificate(error, attempt):
+        return certificate_wanted(attempt.host)
     return _interrupted(error, attempt)
 
 
 async def _wanted_tls(error: BaseException, attempt: Attempt) -> bool:
     """True where a server that speaks TLS met plain http without a word that can be seen; a handshake finds out."""
-    cut = isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError))
     unseen = isinstance(error, aiohttp.ClientResponseError) and "b'" not in _shown(error)  # aiohttp 3.8.4 and 3.9
-    asked = attempt.request.operation == "ping" and attempt.host.scheme == "http" and attempt.proxy is None
-    if not (asked and (cut or unseen)):
+    if not (_is_first(attempt, "http") and (_is_cut(error) or unseen)):
         return False
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(None, fetch_certificate, attempt.host, HANDSHAKE_TIMEOUT) is not None
+
+
+async def _wanted_certificate(error: BaseException, attempt: Attempt) -> bool:
+    """True where TLS 1.3 stood and was cut for want of a client certificate: aiohttp drops the alert that says so."""
+    if not (_is_first(attempt, "https") and _is_cut(error)):
+        return False
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, asks_for_certificate, attempt.host, HANDSHAKE_TIMEOUT)
+
+
+def _is_first(attempt: Attempt, scheme: str) -> bool:
+    return attempt.request.operation == "ping" and attempt.host.scheme == scheme and attempt.proxy is None
+
+
+def _is_cut(error: BaseException) -> bool:
+    return isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError))
 
 
 async def _explain_tls(error: ssl.SSLError, attempt: Attempt) -> RegistryError:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import ssl
@@ -89,15 +90,37 @@ def fetch_certificate(registry: Registry, timeout: float = 5) -> bytes | None:
 
     Blocks up to `timeout` seconds for each step, connects directly, and sends nothing but a handshake.
     """
+    try:
+        with _connected(registry, timeout) as encrypted:
+            return encrypted.getpeercert(binary_form=True)
+    except (OSError, ValueError):
+        return None
+
+
+def asks_for_certificate(registry: Registry, timeout: float) -> bool:
+    """Return whether a registry ends an encrypted connection because it was shown no client certificate.
+
+    With TLS 1.3 the client's handshake is over by then (RFC 8446, section 4.4.2.4). Blocks and sends as
+    fetch_certificate does.
+    """
+    try:
+        with _connected(registry, timeout) as encrypted:
+            encrypted.recv(1)
+    except ssl.SSLError as error:
+        return "CERTIFICATE_REQUIRED" in str(error.reason)
+    except (OSError, ValueError):
+        pass
+    return False
+
+
+@contextlib.contextmanager
+def _connected(registry: Registry, timeout: float) -> t.Iterator[ssl.SSLSocket]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    try:
-        with socket.create_connection((registry.host, registry.port), timeout) as connection:
-            with context.wrap_socket(connection, server_hostname=registry.host) as encrypted:
-                return encrypted.getpeercert(binary_form=True)
-    except (OSError, ValueError):
-        return None
+    with socket.create_connection((registry.host, registry.port), timeout) as connection:
+        with context.wrap_socket(connection, server_hostname=registry.host) as encrypted:
+            yield encrypted
 
 
 def _untrusted(error: ssl.SSLCertVerificationError, registry: Registry, certificate: Certificate) -> RegistryError:
