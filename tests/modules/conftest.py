@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,9 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from stranger import collections_in, with_ansible
 
-ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "XDG_", "PYTHON", "HTTP", "http", "NO_PROXY", "no_proxy")
 TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
 
 
@@ -48,26 +46,15 @@ class Played:
 @pytest.fixture(scope="session")
 def collections_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which Ansible finds this checkout as the collection registry_api.v2."""
-    path = tmp_path_factory.mktemp("collections")
-    namespace = path / "ansible_collections" / "registry_api"
-    namespace.mkdir(parents=True)
-    (namespace / "v2").symlink_to(ROOT)
-    return path
+    return collections_in(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture
 def module_environment(collections_path: Path, tmp_path: Path) -> dict[str, str]:
     """The variables for modules: nobody's login, proxy or setting. Tests may add to them."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
     home = tmp_path / "home"
     home.mkdir(exist_ok=True)
-    search = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
-    return {
-        **kept, "HOME": str(home), "PATH": search, "LC_ALL": "C.UTF-8",
-        "ANSIBLE_COLLECTIONS_PATH": str(collections_path), "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_PIPELINING": "1",
-        "ANSIBLE_RETRY_FILES_ENABLED": "false",
-    }
+    return with_ansible(home, collections_path, ANSIBLE_PIPELINING="1")
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from needed import needs
+from stranger import collections_in
 
 from pytest_oci_registry.backends.want import EVERYTHING
 from pytest_oci_registry.operations import OPERATIONS
@@ -30,12 +31,6 @@ PYTHON = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
 SHELL = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 Run = Callable[..., pytest.RunResult]
 Make = Callable[..., Registry]
-
-
-def needs(name: str) -> None:
-    """Skip without a program; in CI nothing may be skipped, and there this fails."""
-    if shutil.which(name) is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{name} is not installed")
 
 
 def test_each_python_block_names_its_file() -> None:
@@ -89,10 +84,7 @@ def test_verify_example_runs_with_testinfra(run: Run, registry_factory: Make, mo
 
 def test_role_example_runs_with_ansible(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs("ansible-playbook")
-    collections = tmp_path / "collections" / "ansible_collections" / "registry_api"
-    collections.mkdir(parents=True)
-    (collections / "v2").symlink_to(ROOT)
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(tmp_path / "collections"))
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(collections_in(tmp_path)))
     monkeypatch.setenv("ANSIBLE_PYTHON_INTERPRETER", sys.executable)
     run(PYTHON["test_role.py"]).assert_outcomes(passed=1)
 

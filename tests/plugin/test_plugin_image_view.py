@@ -87,7 +87,7 @@ def test_wait_returns_when_somebody_pushes(registry: Registry) -> None:
 
 
 def test_wait_ends_with_a_sentence(registry: Registry) -> None:
-    with pytest.raises(ImageAbsent, match=r"there is no app after 0\.01 s"):
+    with pytest.raises(ImageAbsent, match=r"after 0\.01 s app:1 is not in .*: there is no app"):
         registry.image("app:1").wait(timeout=0.01)
 
 

@@ -151,6 +151,17 @@ def test_unchanged_says_which_writes_there_were(run: Run) -> None:
         """.replace("\n        ", "\n"))
     result.stdout.fnmatch_lines(["*AssertionError: expected no write, but the registry saw 1: "
                                  "POST /v2/app/blobs/uploads/ (201); the log follows."])
+    assert "test_unchanged_says_which_writes_there_were.py:16: AssertionError" in result.stdout.str()
+    assert "__exit__" not in result.stdout.str()
+
+
+def test_a_slip_of_the_pen_in_the_log_is_refused(run: Run) -> None:
+    result = run("""
+        def test_it(registry):
+            assert registry.requests.filter(operation=["tags", "manifest_gett"]) == []
+        """)
+    result.assert_outcomes(failed=1)
+    assert "'manifest_gett' is no operation; there are ping, token," in result.stdout.str()
 
 
 def test_comparison_of_writes_reads_as_a_sentence(run: Run) -> None:

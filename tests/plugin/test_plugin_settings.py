@@ -104,8 +104,9 @@ def test_a_run_of_pytest_resolves_settings(run: Run, monkeypatch: pytest.MonkeyP
     assert seen in result.stdout.str()
 
 
-def test_a_bad_option_is_one_line_and_exit_4(run: Run) -> None:
-    result = run(SHOW, "--oci-registry=dokcer")
+@pytest.mark.parametrize("words", [(), ("-q",)], ids=str)
+def test_a_bad_option_is_one_line_and_exit_4(run: Run, words: tuple[str, ...]) -> None:
+    result = run(SHOW, "--oci-registry=dokcer", *words)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--oci-registry: 'dokcer' is none of embedded, process, container, external" in result.stderr.str()
     assert "Traceback" not in result.stdout.str() + result.stderr.str()

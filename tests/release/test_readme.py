@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -16,11 +15,12 @@ from pathlib import Path
 
 import pytest
 from doc_blocks import ROOT, blocks_of
+from needed import needs
 from readme import masked
+from stranger import collections_in, with_ansible
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = blocks_of("../README.md")
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTEST_", "XDG_", "PYTHON")
 
 
 def block(language: str, heading: str) -> str:
@@ -30,16 +30,7 @@ def block(language: str, heading: str) -> str:
 
 @pytest.fixture
 def environment(tmp_path):
-    """The variables of a stranger: an empty home, this checkout as the collection, nothing personal."""
-    namespace = tmp_path / "collections" / "ansible_collections" / "registry_api"
-    namespace.mkdir(parents=True)
-    (namespace / "v2").symlink_to(ROOT)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
-    return {
-        **kept, "HOME": str(tmp_path), "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]]),
-        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false", "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8",
-    }
+    return with_ansible(tmp_path, collections_in(tmp_path))
 
 
 def run(words: list[str], environment: dict[str, str], folder: Path) -> str:
@@ -47,11 +38,6 @@ def run(words: list[str], environment: dict[str, str], folder: Path) -> str:
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     assert done.returncode == 0, done.stdout
     return done.stdout
-
-
-def needs(program: str) -> None:
-    if shutil.which(program) is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{program} is not installed")
 
 
 def test_it_is_short_and_comes_to_the_point():

@@ -6,26 +6,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+from stranger import ROOT, surroundings
 from tree import copy_tree
 
-ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTHON", "XDG_")
 NOT_FOR_USERS = ("tests/", "extensions/", "pytest_oci_registry/", "build/", ".ci/", "pyproject.toml", "Makefile")
 
 
 def run(*words: str, cwd: Path, **variables: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
-    path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
-    environment = {**kept, "PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8", **variables}
-    done = subprocess.run(words, cwd=cwd, env=environment,
+    done = subprocess.run(words, cwd=cwd, env=surroundings(cwd, **variables),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout

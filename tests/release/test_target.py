@@ -8,34 +8,24 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import debian
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTHON", "XDG_")
+from needed import lacking
+from stranger import ROOT, collections_in, with_ansible
 
 
 @pytest.fixture
 def target_python():
     given = os.environ.get("TARGET_PYTHON")
     if given is None and not debian.system_aiohttp():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no python3-aiohttp of the distribution")
+        lacking("no python3-aiohttp of the distribution")
     return given or debian.SYSTEM_PYTHON
 
 
 @pytest.fixture
 def environment(tmp_path):
-    namespace = tmp_path / "collections" / "ansible_collections" / "registry_api"
-    namespace.mkdir(parents=True)
-    (namespace / "v2").symlink_to(ROOT)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
-    return {
-        **kept, "HOME": str(tmp_path), "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]]),
-        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), "LC_ALL": "C.UTF-8",
-    }
+    return with_ansible(tmp_path, collections_in(tmp_path))
 
 
 def test_a_target_needs_its_own_python_and_aiohttp_only(

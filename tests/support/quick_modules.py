@@ -16,9 +16,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "XDG_", "PYTHON")
-PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+from stranger import collections_in, surroundings
+
 TIMEOUT = 120  # seconds for one run; far beyond what any needs
 
 
@@ -78,28 +77,16 @@ class QuickModules:
         return self.start(module, **words).result()
 
 
-def clean_environment(home):
-    """The variables of nobody: no login, proxy or setting of whoever runs the tests."""
-    kept = {
-        name: value for name, value in os.environ.items()
-        if not name.startswith(PERSONAL) and name.lower() not in PROXIES
-    }
-    return {**kept, "HOME": str(home), "LC_ALL": "C.UTF-8"}
-
-
 @contextmanager
 def quick_modules(folder):
     """Give modules that are ready to run, of this checkout; `folder` becomes their home."""
-    namespace = folder / "collections" / "ansible_collections" / "registry_api"
-    namespace.mkdir(parents=True)
-    (namespace / "v2").symlink_to(ROOT)
-    home = folder / "home"
+    home, collections = folder / "home", collections_in(folder)
     home.mkdir()
-    environment, path = clean_environment(home), str(folder / "socket")
+    environment, path = surroundings(home), str(folder / "socket")
     with (folder / "errors").open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("module_zygote.py")), path], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=errors, env={**environment, "PYTHONPATH": str(folder / "collections")},
+            stdout=subprocess.DEVNULL, stderr=errors, env={**environment, "PYTHONPATH": str(collections)},
         )
     try:
         _wait_for(path, process, folder / "errors")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 
 import pytest
+from needed import needs
 from registry_api_v2_client.client import RegistryClient
 from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.reports.image import ImageQuery
@@ -86,3 +88,15 @@ def artifact(registry, name, reference, subject=None, words="signature"):
 def put_artifact():
     """The function artifact."""
     return artifact
+
+
+@pytest.fixture
+def pull():
+    """Call it with a registry, an image's name and a folder: skopeo copies the image there."""
+
+    def run(registry, name, folder):
+        words = [needs("skopeo"), "copy", "--src-tls-verify=false"]
+        places = [f"docker://{registry.netloc}/{name}", f"dir:{folder}"]
+        subprocess.run([*words, *places], check=True, timeout=60, capture_output=True)
+
+    return run

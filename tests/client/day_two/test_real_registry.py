@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-
 import pytest
 from registry_api_v2_client.errors import RefusedError
 from registry_api_v2_client.retention import Rule
@@ -40,15 +37,11 @@ def test_a_shared_tag_is_refused_with_its_sibling_named(distribution, day_two):
     lambda day: day.delete("app", tags=("1.0",), placeholder=True),
     lambda day: day.set_tags("app", "1.0", state="absent", placeholder=True),
 ], ids=["delete", "tags"])
-def test_a_placeholder_removes_one_name_and_the_sibling_still_pulls(distribution, day_two, remove, tmp_path):
+def test_a_placeholder_removes_one_name_and_the_sibling_still_pulls(distribution, day_two, remove, pull, tmp_path):
     remove(day_two(distribution))
     assert distribution.tags("app") == ["2.0", "stable"]
     assert distribution.image("app:stable").validate()
-    if shutil.which("skopeo") is None:
-        pytest.skip("skopeo is not installed")
-    source, target = f"docker://{distribution.netloc}/app:stable", f"dir:{tmp_path / 'pulled'}"
-    pull = ["skopeo", "copy", "--src-tls-verify=false", source, target]
-    subprocess.run(pull, check=True, timeout=60, capture_output=True)
+    pull(distribution, "app:stable", tmp_path / "pulled")
 
 
 def test_force_takes_the_sibling_along(distribution, day_two):

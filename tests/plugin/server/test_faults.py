@@ -9,38 +9,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
-from judged_servers import Server
+from judged_servers import DATA, DIGEST, RESET, Server, blob
 from plain_http import Wire, digest_of
 
 from pytest_oci_registry.faults import fault_of, size_of
 from pytest_oci_registry.server import EmbeddedRegistry
-
-DATA = os.urandom(300_000)
-DIGEST = digest_of(DATA)
-RESET = (ConnectionResetError, BrokenPipeError)
-
-
-@pytest.fixture
-def repository() -> str:
-    return f"faults/{uuid4().hex[:10]}"
-
-
-@pytest.fixture
-def stored(wire: Wire, server: Server, repository: str) -> str:
-    """A repository that holds DATA; the log begins after it."""
-    wire.upload(repository, DATA)
-    server.requests.clear()
-    return repository
-
-
-def blob(repository: str, digest: str = DIGEST) -> str:
-    return f"/v2/{repository}/blobs/{digest}"
 
 
 def push_manifest(wire: Wire, repository: str, tag: str = "v1") -> int:

@@ -5,35 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
-from judged_servers import Server
-from plain_http import Wire, digest_of
-
-DATA = os.urandom(300_000)
-DIGEST = digest_of(DATA)
-RESET = (ConnectionResetError, BrokenPipeError)
-
-
-@pytest.fixture
-def repository() -> str:
-    return f"faults/{uuid4().hex[:10]}"
-
-
-@pytest.fixture
-def stored(wire: Wire, repository: str) -> str:
-    """A repository that holds DATA."""
-    wire.upload(repository, DATA)
-    return repository
-
-
-def blob(repository: str) -> str:
-    return f"/v2/{repository}/blobs/{DIGEST}"
+from judged_servers import DATA, DIGEST, RESET, Server, blob
+from plain_http import Wire
 
 
 def send_much(sock: socket.socket) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needed import needs
 from plain_http import digest_of
 
 from pytest_oci_registry.proxy import FaultProxy
@@ -35,14 +36,6 @@ WAYS: dict[str, dict[str, Any]] = {
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        assert os.environ.get("CI") != "true", f"{name} is not installed, and in CI nothing is skipped"
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def run(*words: str) -> str:
@@ -120,7 +113,7 @@ def skopeo_options(registry: EmbeddedRegistry, trust: list[str], side: str = "")
 def test_skopeo_in_inspect_out_delete(
     registry: EmbeddedRegistry, trust: list[str], layout: Path, tmp_path: Path
 ) -> None:
-    skopeo, image = tool("skopeo"), f"docker://{registry.netloc}/team/app:v1"
+    skopeo, image = needs("skopeo"), f"docker://{registry.netloc}/team/app:v1"
     run(skopeo, "copy", *skopeo_options(registry, trust, "dest-"), f"oci:{layout}:v1", image)
     assert registry.store.tags("team/app") == ["v1"]
     seen = json.loads(run(skopeo, "inspect", *skopeo_options(registry, trust), image))
@@ -132,7 +125,7 @@ def test_skopeo_in_inspect_out_delete(
 
 
 def test_skopeo_copies_between_repositories(registry: EmbeddedRegistry, trust: list[str], layout: Path) -> None:
-    skopeo, base = tool("skopeo"), f"docker://{registry.netloc}"
+    skopeo, base = needs("skopeo"), f"docker://{registry.netloc}"
     run(skopeo, "copy", *skopeo_options(registry, trust, "dest-"), f"oci:{layout}:v1", f"{base}/a:v1")
     both = [*skopeo_options(registry, trust, "src-"), *skopeo_options(registry, trust, "dest-")]
     run(skopeo, "copy", *both, f"{base}/a:v1", f"{base}/b:v2")
@@ -145,12 +138,12 @@ def test_skopeo_copies_between_repositories(registry: EmbeddedRegistry, trust: l
 def podman(tmp_path: Path) -> Iterator[list[str]]:
     """podman with a storage of its own; it refuses a runroot of more than 50 characters."""
     with tempfile.TemporaryDirectory(prefix="run-") as short:
-        yield [tool("podman"), "--root", str(tmp_path / "root"), "--runroot", short, "--storage-driver", "vfs"]
+        yield [needs("podman"), "--root", str(tmp_path / "root"), "--runroot", short, "--storage-driver", "vfs"]
 
 
 def test_podman_pull_push_pull(registry: EmbeddedRegistry, trust: list[str], layout: Path, podman: list[str]) -> None:
     run(
-        tool("skopeo"),
+        needs("skopeo"),
         "copy",
         *skopeo_options(registry, trust, "dest-"),
         f"oci:{layout}:v1",
@@ -170,7 +163,7 @@ def test_skopeo_through_the_proxy_before_docker_registry(debian_url: str, layout
     with FaultProxy(debian_url) as proxy:
         image = f"docker://{proxy.netloc}/team/app:v1"
         rule = proxy.fail("upload_start", status=429, retry_after=1)
-        run(tool("skopeo"), "copy", "--dest-tls-verify=false", f"oci:{layout}:v1", image)
-        run(tool("skopeo"), "copy", "--src-tls-verify=false", image, f"dir:{tmp_path / 'out'}")
+        run(needs("skopeo"), "copy", "--dest-tls-verify=false", f"oci:{layout}:v1", image)
+        run(needs("skopeo"), "copy", "--src-tls-verify=false", image, f"dir:{tmp_path / 'out'}")
     assert rule.hits == 1
     assert proxy.requests.filter(operation="manifest_put", status=201)

@@ -90,24 +90,26 @@ def test_minimum_chunk(registry_with: Start) -> None:
     )
 
 
+def answered(registry: EmbeddedRegistry, request: str, header: str, body: bytes = b"") -> bytes:
+    """The beginning of the answer to a request whose body has not ended."""
+    with socket.create_connection((registry.host, registry.port), timeout=10) as sock:
+        sock.sendall(f"{request} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode() + body)
+        return sock.recv(1000)
+
+
 def test_a_body_that_is_too_big_is_413_at_once(registry_with: Start) -> None:
     registry = registry_with(max_body=10_000)
     location = Wire(registry.url).start("app")
-    with socket.create_connection((registry.host, registry.port), timeout=10) as sock:
-        path = location[len(registry.url) :]
-        sock.sendall(f"PUT {path}?digest={DIGEST} HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n".encode())
-        assert b" 413 " in sock.recv(1000)
+    path = location[len(registry.url) :]
+    assert b" 413 " in answered(registry, f"PUT {path}?digest={DIGEST}", "Content-Length: 20000")
     assert Wire(registry.url).put(location, digest_of(b"x"), b"x").status == 201
 
 
 def test_a_stream_that_is_too_big_is_413(registry_with: Start) -> None:
     registry = registry_with(max_body=10_000)
-    location = Wire(registry.url).start("app")
-    with socket.create_connection((registry.host, registry.port), timeout=10) as sock:
-        path = location[len(registry.url) :]
-        sock.sendall(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
-        sock.sendall(b"2ee0\r\n" + b"x" * 12000 + b"\r\n")
-        assert b" 413 " in sock.recv(1000)
+    path = Wire(registry.url).start("app")[len(registry.url) :]
+    chunk = b"2ee0\r\n" + b"x" * 12000 + b"\r\n"
+    assert b" 413 " in answered(registry, f"PATCH {path}", "Transfer-Encoding: chunked", chunk)
 
 
 def test_a_manifest_that_is_too_big_is_413(registry_with: Start) -> None:

@@ -9,13 +9,13 @@ import gzip
 import hashlib
 import io
 import json
-import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from needed import needs
 
 from pytest_oci_registry.tars import OCI_LAYOUTS, ImageSpec, LayerSpec, Layout, SavedTar, save_tar
 
@@ -69,11 +69,10 @@ def test_every_blob_of_an_oci_layout_has_the_digest_of_its_name(tmp_path: Path, 
 
 @pytest.mark.parametrize("layout", list(Layout))
 def test_skopeo_reads_the_same_config_and_layers(tmp_path: Path, layout: Layout) -> None:
-    if shutil.which("skopeo") is None:
-        pytest.skip("skopeo is not installed")
+    skopeo = needs("skopeo")
     saved = save_tar(tmp_path / "app.tar", ImageSpec(("team/app:1",), layers=3), layout=layout)
     kind = "oci-archive" if layout in (Layout.OCI, Layout.BUILDX_OCI) else "docker-archive"
-    subprocess.run(["skopeo", "copy", "--quiet", f"{kind}:{saved}", f"dir:{tmp_path / 'out'}"], check=True, timeout=60)
+    subprocess.run([skopeo, "copy", "--quiet", f"{kind}:{saved}", f"dir:{tmp_path / 'out'}"], check=True, timeout=60)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["config"]["digest"] == saved.config_digest and len(manifest["layers"]) == 3
 
