@@ -22,7 +22,7 @@ TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
 
 @dataclass(frozen=True)
 class Played:
-    """The end of one run of ansible-playbook or ansible; `changed`, `ok` and `failed` count tasks."""
+    """The end of one run of ansible-playbook or ansible; `changed` and `failed` count tasks."""
 
     status: int
     output: str
@@ -33,10 +33,6 @@ class Played:
     @property
     def changed(self) -> int:
         return self._recap("changed")
-
-    @property
-    def ok(self) -> int:
-        return self._recap("ok")
 
     @property
     def failed(self) -> int:

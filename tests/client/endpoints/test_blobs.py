@@ -13,7 +13,6 @@ from registry_api_v2_client.endpoints.blobs import (
     EMPTY_DIGEST,
     blob_exists,
     blob_readable,
-    delete_blob,
     read_blob,
     stream_blob,
 )
@@ -133,9 +132,3 @@ def test_a_stream_that_is_cut_for_ever_gives_up(script):
         play(script, streamed, retries=2)
     assert caught.value.code == "cut-answer"
     script.check()
-
-
-@pytest.mark.parametrize(("status", "deleted"), [(202, True), (404, False)])
-def test_a_blob_is_deleted(script, status, deleted):
-    script.expect("DELETE", BLOB).answer(status)
-    assert play(script, lambda send: delete_blob(send, "app", DIGEST)) is deleted

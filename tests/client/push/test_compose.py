@@ -98,5 +98,5 @@ def test_what_is_not_provably_the_same_is_another_image(manifest: bytes) -> None
 
 def test_foreign_layers_are_not_looked_for() -> None:
     document = json.loads(packed(image("none", "none")).manifest)
-    document["layers"][0]["mediaType"] = media_types.DOCKER_FOREIGN_GZIP
+    document["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
     assert len(blobs_of(json.dumps(document).encode())) == 2

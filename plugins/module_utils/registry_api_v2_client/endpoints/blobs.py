@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Blobs: is one there, read it, delete it (distribution specification 1.1, "Pulling blobs", "Deleting Blobs")."""
+"""Blobs: is one there, read it (distribution specification 1.1, "Pulling blobs")."""
 
 from __future__ import annotations
 
@@ -141,12 +141,6 @@ def _part(repository: str, digest: str, what: str, offset: int) -> Request:
 def _check_offset(send: Sender, answer: Answer, offset: int, what: str) -> None:
     if answer.status == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
         raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause="another part of it")
-
-
-async def delete_blob(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
-    """Delete a blob; returns False where it was not there. Raises RefusedError (deletion-off)."""
-    answer = await send.send(_blob("blob_delete", "DELETE", repository, digest, what, (200, 202, 204, 404)))
-    return answer.status != 404 or answer.tries > 1  # a repeated deletion finds nothing
 
 
 def digest_refused(error: RegistryError) -> bool:
