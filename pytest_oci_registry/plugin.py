@@ -57,6 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", "ignore:unclosed transport <asyncio.sslproto:ResourceWarning")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse bad settings at once, by one line; with -q there is no header that would."""
+    Settings.resolve(session.config)
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which backends are tested."""
     from .reporting import header

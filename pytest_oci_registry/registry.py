@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 from urllib.parse import urlsplit
@@ -153,22 +152,9 @@ class Registry:
         log: RequestLog = self._controls("requests").requests
         return log
 
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
+    def unchanged(self) -> AbstractContextManager[None]:
         """Fail when the block writes: by the request log where there is one, else by all tags before and after."""
-        if self.given.controls is None:
-            before = self.snapshot()
-            yield
-            changes = difference(before, self.snapshot())
-            if changes:
-                raise AssertionError(f"expected no change, but {'; '.join(changes)}")
-            return
-        # The entries themselves, not their number: the block may clear the log.
-        before_block = list(self.requests)
-        yield
-        writes = [entry for entry in self.requests.writes if not any(entry is old for old in before_block)]
-        if writes:
-            raise AssertionError(write_sentence(writes))
+        return _Unchanged(self)
 
     def write_auth_file(self, folder: Path) -> Path:
         """A `config.json` as docker, podman and skopeo read it, with this registry's login."""
@@ -189,6 +175,37 @@ class Registry:
     def __repr__(self) -> str:
         """Backend and URL."""
         return f"<registry {self.backend} at {self.url}>"
+
+
+class _Unchanged(AbstractContextManager[None]):
+    """What `Registry.unchanged` returns. A class, so that a failing test's report ends at the test's own line."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._logged = registry.given.controls is not None
+        self._tags: dict[str, str] = {}
+        self._entries: list[Any] = []
+
+    def __enter__(self) -> None:
+        if self._logged:
+            # The entries themselves, not their number: the block may clear the log.
+            self._entries = list(self._registry.requests)
+        else:
+            self._tags = self._registry.snapshot()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        __tracebackhide__ = True
+        sentence = "" if kind is not None else self._writes() if self._logged else self._changes()
+        if sentence:
+            raise AssertionError(sentence)
+
+    def _writes(self) -> str:
+        writes = [entry for entry in self._registry.requests.writes if not any(entry is old for old in self._entries)]
+        return write_sentence(writes) if writes else ""
+
+    def _changes(self) -> str:
+        changes = difference(self._tags, self._registry.snapshot())
+        return f"expected no change, but {'; '.join(changes)}" if changes else ""
 
 
 def write_auth_file(folder: Path, registries: list[Registry]) -> Path:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, overload
 
+from .operations import OPERATIONS, OTHER
+
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
 _SECRET_PARAMETERS = ("password", "token", "secret", "account")
@@ -97,11 +99,15 @@ class RequestLog(Sequence[LoggedRequest]):
     def filter(self, **wanted: Any) -> list[LoggedRequest]:
         """The entries whose fields equal the given values.
 
-        A tuple or list means one of these. ValueError for an unknown field.
+        A tuple or list means one of these. ValueError for an unknown field, or an operation that no request can be:
+        a slip of the pen would otherwise find nothing, which is what many tests hope for.
         """
         unknown = sorted(set(wanted) - set(LoggedRequest.__dataclass_fields__))
         if unknown:
             raise ValueError(f"a logged request has no field {', '.join(unknown)}")
+        for operation in _several(wanted.get("operation", ())):
+            if operation not in (*OPERATIONS, OTHER):
+                raise ValueError(f"{operation!r} is no operation; there are {', '.join((*OPERATIONS, OTHER))}")
         return [entry for entry in self if all(_fits(getattr(entry, name), value) for name, value in wanted.items())]
 
     def __len__(self) -> int:
@@ -128,7 +134,11 @@ class RequestLog(Sequence[LoggedRequest]):
 
 
 def _fits(value: Any, wanted: Any) -> bool:
-    return value in wanted if isinstance(wanted, (tuple, list, set, frozenset)) else bool(value == wanted)
+    return value in _several(wanted)
+
+
+def _several(wanted: Any) -> Any:
+    return wanted if isinstance(wanted, (tuple, list, set, frozenset)) else (wanted,)
 
 
 def _hidden(name: str, value: str) -> str:

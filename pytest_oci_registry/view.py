@@ -133,7 +133,7 @@ class ImageView:
         end = time.monotonic() + timeout
         while not self.exists:
             if time.monotonic() > end:
-                raise ImageAbsent(f"{self._absent()} after {timeout:g} s")
+                raise ImageAbsent(f"after {timeout:g} s {self._absent()}")
             time.sleep(POLL)
         return self
 

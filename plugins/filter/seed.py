@@ -76,11 +76,15 @@ def seed_checksums(sources: list[Values], text: str, folder: str, looks: list[Va
     for path in dict.fromkeys(source["path"] for source in sources):
         expected = said.get(posixpath.normpath(path))
         if expected is None:
-            failed.append(_failure(path, "no-checksum", f"{path} is not listed in the checksum file."))
+            failed.append(_failure(path, "no-checksum", _unlisted(path, folder)))
         elif expected != actual[path]:
             said_so = f"{path} is {actual[path]}, the checksum file says {expected}."
             failed.append(_failure(path, "wrong-checksum", said_so))
     return failed
+
+
+def _unlisted(path: str, folder: str) -> str:
+    return f"{path} is not listed in the checksum file, whose names are relative to {folder}."
 
 
 def _said(text: str, folder: str) -> dict[str, str]:
@@ -182,7 +186,7 @@ def seed_outcome(
     bad = list(failed)
     for image in push.get("images") or []:
         if image["status"] == "failed":
-            bad.append(_failure(_label(image), image["error"]["code"], image["error"]["message"]))
+            bad.append(_failure(_label(image), image["error"]["code"], _sentence(image["error"])))
             continue
         for tag in image["tags"]:
             fault = wrong.get((image["repository"], tag))
@@ -192,11 +196,17 @@ def seed_outcome(
             else:
                 rows.append(_row(_word(image["status"], check), name, size_text(image["size"])))
     if "images" not in push and push.get("msg") and not push.get("skipped"):
-        bad.append(_failure(host, push.get("error", {}).get("code", "failed"), push["msg"]))
+        error = {"code": "failed", "message": push["msg"], **(push.get("error") or {})}
+        bad.append(_failure(host, error["code"], _sentence(error)))
     good = len(rows)
     rows += [_row("failed", one["what"], f"[{one['code']}]") for one in bad]
     lines = _columns(rows) + ([push["msg"]] if push.get("images") else [])
     return {"report": lines, "good": good, "failed": bad}
+
+
+def _sentence(error: Values) -> str:
+    """What happened and the next step; the code stands before it."""
+    return f"{error['message']} {error.get('hint') or ''}".rstrip()
 
 
 def _label(image: Values) -> str:

@@ -151,7 +151,7 @@ def test_unchanged_says_which_writes_there_were(run: Run) -> None:
         """.replace("\n        ", "\n"))
     result.stdout.fnmatch_lines(["*AssertionError: expected no write, but the registry saw 1: "
                                  "POST /v2/app/blobs/uploads/ (201); the log follows."])
-    assert "test_unchanged_says_which_writes_there_were.py:16: AssertionError" in result.stdout.str()
+    assert "test_it.py:9: AssertionError" in result.stdout.str()
     assert "__exit__" not in result.stdout.str()
 
 

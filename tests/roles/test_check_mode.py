@@ -6,35 +6,26 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import venv
-from pathlib import Path
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).resolve().parents[2]
-PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTHON")
+from stranger import collections_in, with_ansible
 
 
 @pytest.fixture
 def rehearse(tmp_path):
     """Call it with a role, its variables and an interpreter: exit status and output of ansible-playbook --check."""
-    namespace = tmp_path / "collections" / "ansible_collections" / "registry_api"
-    namespace.mkdir(parents=True)
-    (namespace / "v2").symlink_to(ROOT)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PERSONAL)}
-    search = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
-    own = {"ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"), "ANSIBLE_NOCOLOR": "1", "PATH": search}
+    environment = with_ansible(tmp_path, collections_in(tmp_path))
 
     def run(role, python=sys.executable, **variables):
         play = {"name": "Test", "hosts": "edge", "gather_facts": False, "roles": [f"registry_api.v2.{role}"]}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "vars": variables}]))
         words = ["-i", "edge,", "-c", "local", "-e", f"ansible_python_interpreter={python}", "--check", "play.yml"]
         return subprocess.run(
-            ["ansible-playbook", *words], cwd=tmp_path, env={**kept, **own}, capture_output=True, text=True,
+            ["ansible-playbook", *words], cwd=tmp_path, env=environment, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, timeout=120, check=False,
         )
 
@@ -91,3 +82,36 @@ def test_more_than_the_limit_is_not_pruned(rehearse, registry):
                     registry_prune_rules=[{"name": "team/app", "match": "."}])  # fmt: skip
     assert done.returncode != 0
     assert "would delete 3 manifests, and registry_prune_limit is 1; nothing was deleted" in done.stdout
+
+
+@pytest.mark.parametrize(("rule", "said"), [
+    ({"match": [], "keep_last": 0}, "Nothing to prune"),
+    ({"match": [], "keep_last": 1, "order_by": "version"}, "Nothing to prune"),
+    ({"keep_last": 0, "order_by": "version"}, "team/app: 2 manifests would go, 0 kept"),
+    ({"match": None, "keep_last": 1, "order_by": "version"}, "team/app: 1 manifest would go, 1 kept"),
+], ids=str)  # fmt: skip
+def test_nought_and_nothing_are_values_of_a_rule(rehearse, registry, rule, said):
+    """A rule that lost its `match: []` would delete what it must not."""
+    registry.seed("team/app:1", "team/app:2")
+    done = rehearse("registry_prune", registry_prune_url=registry.url,
+                    registry_prune_rules=[{"name": "team/app", **rule}])  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert said in done.stdout
+
+
+def test_one_tar_needs_no_list(rehearse, registry, docker_save_tar):
+    done = rehearse("registry_seed", registry_seed_url=registry.url, registry_seed_install="none",
+                    registry_seed_tars=str(docker_save_tar("team/app:1")))  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert f"would be pushed  {registry.netloc}/team/app:1" in done.stdout
+
+
+def test_what_failed_is_said_once_with_its_next_step(rehearse, registry, docker_save_tar):
+    tar = {"path": str(docker_save_tar("team/app:1")), "name": "team/app", "tags": [1.1]}
+    done = rehearse("registry_seed", registry_seed_url=registry.url, registry_seed_install="none",
+                    registry_seed_tars=[tar])  # fmt: skip
+    assert done.returncode != 0
+    start = f"1 of 1 image was not seeded into {registry.netloc}: {registry.netloc} [tag-is-a-number] tags holds"
+    assert start in done.stdout
+    (sentence,) = [line for line in done.stdout.splitlines() if line.startswith("fatal:")]
+    assert sentence.count("[tag-is-a-number]") == 1 and "Write it in quotes" in sentence
