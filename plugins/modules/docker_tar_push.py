@@ -124,8 +124,11 @@ options:
     default: false
   manifest_format:
     description:
-      - V(auto) pushes the archive's own manifest byte for byte where it has one; else it writes an OCI manifest for raw
-        and zstd layers and a Docker manifest for gzip layers. V(docker) is refused for raw and zstd layers.
+      - V(auto) pushes the archive's own manifest byte for byte where it has one and its layers stay as they are; else
+        it writes an OCI manifest for raw and zstd layers and a Docker manifest for gzip layers.
+      - V(oci) and V(docker) write that kind, also where the archive's own manifest is of the other. V(docker) is
+        refused for raw and zstd layers.
+      - Does not apply to an index and its images, nor to artifacts. Those keep their manifests.
     type: str
     choices: [auto, oci, docker]
     default: auto
