@@ -51,6 +51,18 @@ def test_results_are_used_as_the_page_shows(images, registry, play, module_envir
     assert "tag-is-taken" in play(here(react, images, registry.url), "-v").output
 
 
+def test_a_push_in_the_background_returns_what_others_do(images, registry, play, module_environment):
+    module_environment.update(REGISTRY_URL=registry.url, ANSIBLE_ASYNC_DIR=str(images / "jobs"))
+    (tasks,) = tasks_of("results-and-check-mode.md", "In the background")
+    tasks[0]["registry_api.v2.docker_tar_push"]["progress_path"] = str(images / "push.json")
+    tasks[1]["delay"] = 1
+    check = {"name": "Check", "ansible.builtin.assert": {"that": ["pushed.images[0].status == 'pushed'"]}}
+    played = play(here([*tasks, check], images, registry.url))
+    assert (played.status, played.failed) == (0, 0), played.output
+    assert '"ended": true' in (images / "push.json").read_text()
+    assert registry.image("team/app:1.4.2").exists
+
+
 @pytest.mark.parametrize("heading", ["From `command: docker`", "From `command: skopeo copy`", "From community.docker"])
 def test_the_new_side_of_a_migration_works(images, registry_factory, play, heading):
     (tasks,) = tasks_of("migration.md", heading.strip("`"), first_line="# after")
