@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
-from fault_fixtures import connection, modules, opened, repository, tars
+from fault_fixtures import connection, opened, repository, tars
+from quick_modules import modules
 
 __all__ = ["connection", "modules", "opened", "repository", "tars"]

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from quick_modules import modules
 from stranger import collections_in, with_ansible
 
+__all__ = ["modules"]
 TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures: modules, tars, and registries that can be made to misbehave, shared by the tests of one process."""
+"""Fixtures: tars, and registries that can be made to misbehave, shared by the tests of one process."""
 
 from __future__ import annotations
 
@@ -10,20 +10,12 @@ import hashlib
 from contextlib import ExitStack
 
 import pytest
-from quick_modules import quick_modules
 from real_registries import PASSWORD, USER, make_files, with_token_server
 
 from pytest_oci_registry.backends.want import Given
 from pytest_oci_registry.proxy import FaultProxy
 from pytest_oci_registry.registry import Registry
 from pytest_oci_registry.tar_factory import TarFactory
-
-
-@pytest.fixture(scope="session")
-def modules(tmp_path_factory):
-    """Call it with a module's name and options: its result."""
-    with quick_modules(tmp_path_factory.mktemp("m")) as ready:
-        yield ready
 
 
 @pytest.fixture(scope="session")

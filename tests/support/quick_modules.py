@@ -16,6 +16,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from stranger import collections_in, surroundings
 
 TIMEOUT = 120  # seconds for one run; far beyond what any needs
@@ -106,3 +107,10 @@ def _wait_for(path, process, errors):
         except OSError:
             time.sleep(0.005)
     raise RuntimeError(f"the modules cannot be loaded: {errors.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def modules(tmp_path_factory):
+    """Call it with a module's name and options: its result."""
+    with quick_modules(tmp_path_factory.mktemp("m")) as ready:
+        yield ready
