@@ -104,6 +104,30 @@ def test_a_run_of_pytest_resolves_settings(run: Run, monkeypatch: pytest.MonkeyP
     assert seen in result.stdout.str()
 
 
+# Each setting with a value that is not its default, and how that shows.
+VALUES = {
+    "backends": ("external", "('external',)"), "url": ("http://127.0.0.1:1", "'http://127.0.0.1:1'"),
+    "username": ("someone", "'someone'"), "password": ("secret", ""), "ca": ("/ca.crt", "'/ca.crt'"),
+    "features": ("delete,mount", "('delete', 'mount')"), "executable": ("registry", "'registry'"),
+    "image": ("registry:3", "'registry:3'"), "runtime": ("docker", "'docker'"), "bind": ("::1", "'::1'"),
+    "start_timeout": ("3", "3.0"), "keep": ("yes", "True"), "log": ("all", "'all'"), "strict": ("yes", "True"),
+}
+
+
+@pytest.mark.parametrize("place", ["option", "environment", "ini"])
+def test_every_setting_can_be_set_in_every_place(run: Run, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    assert VALUES.keys() == BY_NAME.keys()
+    given = [(BY_NAME[name], value) for name, (value, _shown) in VALUES.items()]
+    options = [field.option if value == "yes" else f"{field.option}={value}" for field, value in given]
+    for field, value in given if place == "environment" else ():
+        monkeypatch.setenv(field.environment, value)
+    ini = "".join(f"{field.key} = {value}\n" for field, value in given) if place == "ini" else ""
+    result = run(SHOW, "-s", *(options if place == "option" else ()), ini=ini)
+    printed = result.stdout.str()
+    assert [name for name, (_value, shown) in VALUES.items() if shown and f"{name}={shown}" not in printed] == []
+    assert "secret" not in printed
+
+
 @pytest.mark.parametrize("words", [(), ("-q",)], ids=str)
 def test_a_bad_option_is_one_line_and_exit_4(run: Run, words: tuple[str, ...]) -> None:
     result = run(SHOW, "--oci-registry=dokcer", *words)

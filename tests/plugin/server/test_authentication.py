@@ -9,13 +9,15 @@ import re
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
+import trustme
 from plain_http import Answer, Wire, basic, digest_of
 
 from pytest_oci_registry.proxy import FaultProxy
-from pytest_oci_registry.server import EmbeddedRegistry, TokenAuth
+from pytest_oci_registry.server import EmbeddedRegistry, Tls, TokenAuth
 
 Start = Callable[..., EmbeddedRegistry]
 USER = basic("user", "pass")
@@ -212,6 +214,23 @@ def test_clients_that_need_a_certificate(registry_with: Start) -> None:
         client=(str(registry.tls.client_certificate), str(registry.tls.client_key)),
     )
     assert wire.send("GET", "/v2/").status == 200
+
+
+def test_certificates_that_the_test_brings(registry_with: Start, tmp_path: Path) -> None:
+    servers, clients = trustme.CA(), trustme.CA()
+    pair, known = servers.issue_cert("127.0.0.1"), clients.issue_cert("client@registry.test")
+    written = {
+        "ca": servers.cert_pem, "clients": clients.cert_pem, "certificate": pair.cert_chain_pems[0],
+        "key": pair.private_key_pem, "client": known.private_key_and_cert_chain_pem,
+    }
+    for name, part in written.items():
+        part.write_to_path(tmp_path / name)
+    files = {name: tmp_path / name for name in ("certificate", "key", "ca")}
+    registry = registry_with(tls=Tls(**files, client_ca=tmp_path / "clients", client_required=True))
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        Wire(registry.url, ca_file=str(tmp_path / "ca")).send("GET", "/v2/")
+    client = (str(tmp_path / "client"), str(tmp_path / "client"))
+    assert Wire(registry.url, ca_file=str(tmp_path / "ca"), client=client).send("GET", "/v2/").status == 200
 
 
 def test_faults_over_tls(registry_with: Start) -> None:

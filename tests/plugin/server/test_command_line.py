@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from plain_http import Wire, basic
 
 PROJECT = Path(__file__).parents[3]
@@ -106,6 +108,46 @@ def test_a_folder_and_limits(state: Path, tmp_path: Path) -> None:
     wire = Wire(started(state, "serve", "--folder", str(folder), "--read-only", "--max-body", "1KB")["url"])
     assert wire.send("GET", f"/v2/app/blobs/{digest}").body == b"data"
     assert wire.send("POST", "/v2/app/blobs/uploads/").status == 405
+
+
+def test_a_port_and_the_refusals_of_a_registry(state: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = ("--no-delete", "--immutable-tags", "--min-chunk", "1KB", "--locations", "relative", "--port", str(port))
+    wire = Wire(started(state, "serve", *words)["url"])
+    assert wire.url == f"http://127.0.0.1:{port}"
+    digest = wire.upload("app", b"{}")
+    begun = wire.send("POST", "/v2/app/blobs/uploads/").headers
+    assert (begun["location"][0], begun["oci-chunk-min-length"]) == ("/", "1000")
+    assert wire.send("DELETE", f"/v2/app/blobs/{digest}").status == 405
+    assert [put_manifest(wire, digest, note) for note in ("a", "a", "b")] == [201, 201, 400]
+
+
+def put_manifest(wire: Wire, config: str, note: str) -> int:
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    described = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": config, "size": 2}
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": described, "layers": [], "annotations": {"note": note}}
+    return wire.send("PUT", "/v2/app/manifests/1", json.dumps(manifest).encode(), Content_Type=kind).status
+
+
+def test_tags_that_cannot_be_deleted(state: Path) -> None:
+    wire = Wire(started(state, "serve", "--no-tag-delete")["url"])
+    put_manifest(wire, wire.upload("app", b"{}"), "a")
+    assert wire.send("DELETE", "/v2/app/manifests/1").status in (400, 405)
+
+
+def another_authority(folder: Path) -> str:
+    trustme.CA().cert_pem.write_to_path(folder / "other.crt")
+    return str(folder / "other.crt")
+
+
+def test_a_proxy_that_trusts_one_authority(state: Path, tmp_path: Path) -> None:
+    behind = started(state, "serve", "--tls")
+    for authority, status in ((behind["ca_file"], 200), (None, 200), (another_authority(tmp_path), 502)):
+        words = () if authority is None else ("--target-ca", authority)
+        front = started(tmp_path / "proxy.json", "proxy", behind["url"], *words)
+        assert Wire(front["url"]).send("GET", "/v2/").status == status
+        run("stop", "--state-file", str(tmp_path / "proxy.json"))
 
 
 def test_a_proxy_with_a_rule_over_http(state: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from plain_http import Wire, digest_of
 
 from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings
+from pytest_oci_registry.server.settings import Quirks
 from pytest_oci_registry.server.thread import LoopThread, StartError
 
 Start = Callable[..., EmbeddedRegistry]
@@ -237,6 +238,24 @@ def test_a_cut_upload_is_lost_where_uploads_cannot_resume(registry_with: Start) 
     location = Wire(registry.url).start("app")
     cut_patch(registry, location)
     assert Wire(registry.url).send("GET", location).status == 404
+
+
+def test_a_head_may_be_redirected_too(registry_with: Start) -> None:
+    registry = registry_with(cdn=True, cdn_head=True)
+    registry.store.put_blob("app", DATA)
+    answer = Wire(registry.url).send("HEAD", f"/v2/app/blobs/{DIGEST}")
+    assert (answer.status, answer.headers["location"].startswith(registry.cdn_url)) == (307, True)
+
+
+@pytest.mark.parametrize(("checked", "status"), [(True, 404), (False, 201)])
+def test_manifests_whose_blobs_are_absent(registry_with: Start, checked: bool, status: int) -> None:
+    layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": DIGEST, "size": len(DATA)}
+    assert put_tag(registry_with(check_references=checked), "v1", layers=[layer]).status == status
+
+
+def test_a_habit_of_ones_own_beside_a_personality(registry_with: Start) -> None:
+    wire = Wire(registry_with(personality="nexus", quirks=Quirks(missing_status=410)).url)
+    assert wire.send("GET", "/v2/app/manifests/1").status == 410
 
 
 def test_blobs_through_a_second_origin(registry_with: Start) -> None:
