@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 import registry_api_v2_client
 from registry_api_v2_client import (
+    ConnectionFailedError,
     RegistryClient,
     RegistryConfig,
     RegistryError,
@@ -214,3 +215,21 @@ def test_options_go_with_a_url_only():
 def test_settings_and_config_can_be_pickled():
     for value in (Settings("http://localhost:1"), RegistryConfig("http://localhost:1")):
         assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_total_timeout_bounds_all_work_of_one_call(registry):
+    registry.stall("tags", times=None)
+
+    async def work():
+        async with RegistryClient(Settings(registry.url, total_timeout=0.3)) as client:
+            await client.list_tags("app")
+
+    with pytest.raises(ConnectionFailedError) as caught:
+        asyncio.run(work())
+    assert caught.value.code == "out-of-time"
+
+
+def test_the_registry_is_told_who_asks(registry):
+    registry.seed("app:1")
+    asyncio.run(list_tags(registry.url, "app", user_agent="nightly/3"))
+    assert {entry.header("User-Agent") for entry in registry.requests} == {"nightly/3"}
