@@ -23,7 +23,6 @@ from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_cl
 )
 
 Values = t.Dict[str, t.Any]
-GOOD = ("pushed", "tagged", "unchanged")
 OF_SOURCE = ("name", "tags", "image")
 
 
