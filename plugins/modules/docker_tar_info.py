@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: docker_tar_info
 short_description: Show what an image tar holds, and the digests under which it would be pushed
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Reads image archives as M(registry_api.v2.docker_tar_push) does, and tells their images, names, platforms, layers
     and digests.

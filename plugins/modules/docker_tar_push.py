@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: docker_tar_push
 short_description: Push image tars into a registry without a daemon
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Reads image archives as C(docker save), podman, skopeo, buildah, buildx, kaniko, bazel, nix, jib and ko write them,
     and pushes their images into a registry. No docker, podman or skopeo is needed on any host.
@@ -31,8 +30,7 @@ attributes:
     support: full
   idempotent:
     support: full
-    details:
-      - With O(force=true) everything is sent in every run.
+    details: With O(force=true) everything is sent in every run.
 options:
   path:
     description:

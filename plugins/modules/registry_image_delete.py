@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: registry_image_delete
 short_description: Delete images by tag, digest or retention rule, without taking others along
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Deletes images that are named by O(tags) or O(digest), or that a rule names, in one repository or in many.
   - Other tags of the same digest, children of an index that stays, and images of unknown age are not deleted.

@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: registry_image_info
 short_description: Show what an image in a registry is made of
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Shows manifest, config, layers, labels, platforms and referrers of one image, and on request whether all of it is
     there.

@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: registry_info
 short_description: Find out whether a registry is there, and as whom it is talked to
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Tells whether a registry can be reached, which login it wants, which login would be used and where that comes from,
     and which repositories it lists. A registry that cannot be reached is an answer and no failure.

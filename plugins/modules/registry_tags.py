@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: registry_tags
 short_description: Promote, move and remove tags without moving an image
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Lets tags name an image that is in the registry already, and removes tags. No layer passes through the host that
     runs the module, and no image is ever deleted.

@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 module: registry_tags_info
 short_description: List the tags of a repository
 version_added: 1.0.0
-author:
-  - The registry_api.v2 contributors (@registry-api)
+author: The registry_api.v2 contributors (@registry-api)
 description:
   - Lists the tags of a repository, however many pages the registry needs, and on request what image each of them names.
 extends_documentation_fragment:

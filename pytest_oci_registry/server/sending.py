@@ -9,6 +9,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -60,8 +61,9 @@ async def send(
         headers.pop("Content-Length", None)
         plain = web.Response(status=answer.status, headers=headers, body=answer.payload)
         return await _started(plain, request)
-    if _is_whole_file(answer.payload) and not _spoils_payload(fault):
-        return _BlobResponse(answer.payload.content.path, status=answer.status, headers=headers)  # type: ignore[union-attr,arg-type]
+    whole = _whole_file(answer.payload)
+    if whole is not None and not _spoils_payload(fault):
+        return _BlobResponse(whole, status=answer.status, headers=headers)
     return await _streamed(answer, headers, request, fault)
 
 
@@ -125,10 +127,11 @@ def _spoils_payload(fault: Fault) -> bool:
     )
 
 
-def _is_whole_file(payload: Payload) -> bool:
-    if not isinstance(payload, Part) or payload.content.path is None or payload.promised is not None:
-        return False
-    return payload.offset == 0 and payload.size == payload.content.size >= SENDFILE_FROM
+def _whole_file(payload: Payload) -> Path | None:
+    """The file that a payload is all of, None where it is not worth a sendfile or no file."""
+    if not isinstance(payload, Part) or payload.promised is not None or payload.offset:
+        return None
+    return payload.content.path if payload.size == payload.content.size >= SENDFILE_FROM else None
 
 
 def _limit(size: int | None, fault: Fault) -> int | None:
