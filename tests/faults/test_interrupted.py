@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from interrupting import REQUESTS, killed_at, wait_for
 
-REQUESTS = 12  # of one push of the small tar into an empty repository: ping, 1 + 3 HEADs, 3 POSTs, 3 PUTs, manifest
 BACKENDS = ["embedded", "docker-registry"]
 
 
@@ -38,13 +36,6 @@ def image(registry, repository):
     return registry.image(f"{repository}:1")
 
 
-def wait_for(happened):
-    end = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.002)
-
-
 def test_a_push_has_that_many_requests(task, registry):
     assert task().result()["changed"]
     assert len(registry.requests) == REQUESTS
@@ -52,10 +43,7 @@ def test_a_push_has_that_many_requests(task, registry):
 
 @pytest.mark.parametrize("k", range(1, REQUESTS + 1))
 def test_a_push_that_is_killed_at_a_request_is_finished_by_the_next_run(task, registry, image, tars, k):
-    held = registry.slow("*", seconds=5, times=1, after=k - 1)
-    killed = task()
-    wait_for(lambda: held.hits)
-    killed.kill()
+    killed_at(k, registry, task)
     assert not image.exists or image.matches(tars["small"])
     registry.rules.clear()
     assert not task().result().get("failed")
@@ -67,10 +55,7 @@ def test_a_push_that_is_killed_at_a_request_is_finished_by_the_next_run(task, re
 @pytest.mark.parametrize("k", [1, 5, 8, 10, 12])
 def test_a_tag_that_was_there_stays_whole_when_its_move_is_killed(task, registry, image, tars, k):
     assert task("other").result()["changed"]
-    held = registry.slow("*", seconds=5, times=1, after=k - 1)
-    killed = task()
-    wait_for(lambda: held.hits)
-    killed.kill()
+    killed_at(k, registry, task)
     assert image.matches(tars["small"]) or image.matches(tars["other"])
 
 

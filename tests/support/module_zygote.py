@@ -69,8 +69,18 @@ def run(connection):
         status = int(end.code or 0)
     finally:
         sys.stdout.flush()
-        os.write(1, b"\0%d" % resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # kilobytes, on Linux
+        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # that is their unit on Linux
+        os.write(1, b"\0%d %d" % (kilobytes, read_so_far()))
         os._exit(status)
+
+
+def read_so_far():
+    """The bytes that this process has read by any way, sendfile among them; 0 where the system does not say."""
+    try:
+        with open("/proc/self/io", encoding="ascii") as file:
+            return int(file.readline().split()[1])
+    except OSError:
+        return 0
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class ModuleProcess:
         self._connection = connection
         self._module = module
         self._reader = connection.makefile("rb")
-        self.largest = 0  # bytes of its largest resident set, once it has ended by itself
+        self.largest = self.read = 0  # bytes of its largest resident set, and read, once it has ended by itself
         self.pid = int(self._reader.readline())
 
     def kill(self):
@@ -44,8 +44,9 @@ class ModuleProcess:
     def output(self):
         """Everything that it printed, once it has ended."""
         with self._connection, self._reader:
-            printed, _zero, kilobytes = self._reader.read().decode().partition("\0")
-        self.largest = int(kilobytes or 0) * 1024
+            printed, _zero, costs = self._reader.read().decode().partition("\0")
+        kilobytes, self.read = map(int, costs.split() or (0, 0))
+        self.largest = kilobytes * 1024
         return printed
 
     def result(self):

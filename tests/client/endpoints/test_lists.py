@@ -131,3 +131,11 @@ def test_a_manifest_without_referrers_has_none(script):
     script.expect("GET", REFERRERS).answer(404)
     script.expect("GET", f"/v2/app/manifests/{referrers_tag(DIGEST)}").answer(404)
     assert play(script, lambda send: list_referrers(send, "app", DIGEST)) == []
+
+
+@pytest.mark.parametrize("junk", [b"", b"{", b"[" * 100_000, b"[]", b'{"manifests": 1}'])
+def test_a_referrers_tag_that_names_no_index_lists_none(script, junk):
+    script.expect("GET", REFERRERS).answer(404)
+    target = f"/v2/app/manifests/{referrers_tag(DIGEST)}"
+    script.expect("GET", target).answer(200, junk, content_type=media_types.OCI_INDEX)
+    assert play(script, lambda send: list_referrers(send, "app", DIGEST)) == []

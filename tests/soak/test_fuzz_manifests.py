@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ten thousand registries whose manifests, indexes, configs and lists say anything: values or our errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from fuzzing import fuzz, outcome
+from hostile_registry import REPOSITORY, TAG, worlds
+from raw_server import RawServer
+from registry_api_v2_client.image_info import image_info
+from registry_api_v2_client.reports.image import ImageQuery, look_at_image
+from registry_api_v2_client.reports.tags import TagsQuery, list_images
+from registry_api_v2_client.settings import Login, Settings
+from registry_api_v2_client.transport.session import Session
+from scripted import no_wait
+from soak_scale import SCALE
+
+
+def reads(send):
+    """What the modules and the library tell of an image, each of them a coroutine."""
+    yield look_at_image(send, ImageQuery(REPOSITORY, TAG, verify="blobs"))
+    yield image_info(send, REPOSITORY, TAG)
+    yield list_images(send, TagsQuery(REPOSITORY, details=True, order_by="created"))
+
+
+@pytest.fixture
+def server():
+    with RawServer(None) as running:
+        yield running
+
+
+def test_manifests_and_indexes(server):
+    with asyncio.Runner() as runner:
+        session = Session(Settings(server.url, Login(anonymous=True), timeout=5, retries=1), environ={}, sleep=no_wait)
+        runner.run(session.open())
+
+        def run(world):
+            server.respond = world.respond
+            for read in reads(session):
+                found = outcome(runner.run, read)
+                json.dumps(found.as_result() if hasattr(found, "as_result") else found)
+            server.requests.clear()
+
+        fuzz("manifests and indexes", worlds(), SCALE.cases, run)
+        runner.run(session.aclose())
