@@ -19,6 +19,7 @@ from registry_api_v2_client.transport.credentials import Lookup
 from registry_api_v2_client.transport.realms import token_realm
 from registry_api_v2_client.transport.redirects import is_own, location, next_page, redirected, resolve
 from registry_api_v2_client.transport.request import Answer, Headers, Request
+from registry_api_v2_client.transport.tokens import basic
 from soak_scale import SCALE
 from tar_fuzz import DAMAGES, check
 
@@ -97,7 +98,7 @@ def test_links_and_locations():
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT
-    | st.sampled_from(["Y2k6cGFzcw==", "Y2k=", "registry.example", "<token>"]),
+    | st.sampled_from(["Y2k6cGFzcw==", "Y2k=", "registry.example", "<token>", "mine"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([
         "auths", "credHelpers", "credsStore", "auth", "username", "password", "identitytoken", "registrytoken",
         "registry.example", "https://registry.example/v1/", "registry.example:5000/team", "[::1]:1", "\ud800",
@@ -112,10 +113,14 @@ LOGINS = st.tuples(registries, VALUES.map(lambda value: json.dumps(value).encode
 
 def test_files_of_logins(tmp_path):
     path, environ = tmp_path / "config.json", {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+    (tmp_path / "docker-credential-mine").write_text("#!/bin/sh\nread -r key; echo $key; exit 1\n")
+    (tmp_path / "docker-credential-mine").chmod(0o755)
 
     def find(case):
         registry, data = case
         path.write_bytes(data)
-        outcome(Lookup(registry, "team/app", Login(config_path=str(path)), environ).run)
+        found = outcome(Lookup(registry, "team/app", Login(config_path=str(path)), environ).run)
+        if found is not None and found.credentials is not None:
+            basic(found.credentials.username or "", found.credentials.password or "")
 
     fuzz("files of logins", LOGINS, SCALE.cases, find)

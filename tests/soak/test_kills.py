@@ -16,6 +16,8 @@ from pytest_oci_registry.look.http_source import HttpSource
 from pytest_oci_registry.look.validator import validate_image
 from pytest_oci_registry.tar_factory import TarFactory
 
+ENDING = 10  # before every tenth kill one push is let through, so that the tag is at another image
+
 
 @pytest.mark.parametrize("backend", ["embedded", "docker-registry"])
 def test_many_kills_in_a_row(backend, opened, modules, connection, repository, tmp_path):
@@ -25,8 +27,9 @@ def test_many_kills_in_a_row(backend, opened, modules, connection, repository, t
     def push(tar):
         return modules.start("docker_tar_push", path=str(tar.path), name=repository, tags=["1"], **connection(registry))
 
-    assert push(make("app:1", layers=1, size="1KB", seed="first")).result()["changed"]
     for n in range(SCALE.kills):
+        if n % ENDING == 0:
+            assert push(make("app:1", layers=1, size="1KB", seed=f"whole {n}")).result()["changed"]
         tar = make("app:1", layers=2, size="600KB", seed=str(n))  # another image each time, so none is known yet
         killed_at(choose.randint(1, REQUESTS), registry, lambda tar=tar: push(tar))
         registry.rules.clear()

@@ -367,3 +367,25 @@ def test_no_value_shows_its_secret(tmp_path: Path) -> None:
     shown = "".join(f"{value!r}{value}" for value in (found, lookup, config, entry, answer))
     assert "s3cr3t" not in shown
     assert auth("ci")["auth"] not in shown
+
+
+def test_a_helpers_name_may_not_fill_a_screen(tmp_path: Path) -> None:
+    write(tmp_path / ".docker/config.json", credHelpers={"registry.example.com:5000": "a" * 5000})
+    with pytest.raises(AuthenticationError, match="no program's name"):
+        look(tmp_path)
+
+
+def test_a_key_that_no_terminal_should_see_is_not_shown(tmp_path: Path) -> None:
+    helper(tmp_path, "mine", "exit 3")
+    key = "registry.example.com:5000/\ud800\x1b]0;x\x07" + "a" * 5000
+    write(tmp_path / ".docker/config.json", credHelpers={key: "mine"})
+    with pytest.raises(AuthenticationError, match="status 3") as caught:
+        look(tmp_path, PATH=f"{tmp_path}/bin:/usr/bin:/bin")
+    assert caught.value.message.isprintable() and len(caught.value.message) < 1000
+
+
+def test_a_login_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    login = {"username": "\ud800", "password": "x"}
+    write(tmp_path / ".docker/config.json", auths={"registry.example.com:5000": login})
+    with pytest.raises(AuthenticationError, match="half a character"):
+        look(tmp_path)

@@ -21,13 +21,15 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
+from ..problems import printable
+
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 TIMEOUT = 30  # seconds; ECR's helper asks AWS
 MAX_OUTPUT = 64 * 1024  # bytes
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # a file system would take 255 with what stands before it
 _NOT_FOUND = b"credentials not found"
 
 
@@ -61,11 +63,13 @@ def ask_helper(
     path = shutil.which(program, path=environ.get("PATH", os.defpath))
     if path is None:
         raise HelperMissingError(f"{program} is not on PATH")
-    status, output = _run([path, "get"], server.encode(), environ, timeout, program)
+    # a key of JSON may hold half a surrogate, under which no helper has anything
+    status, output = _run([path, "get"], server.encode(errors="replace"), environ, timeout, program)
     if status != 0:
         if _NOT_FOUND in output.lower():
             return None
-        raise HelperFailedError(f"{program} ended with status {status}; run `echo {server} | {program} get` to see why")
+        question = f"echo {printable(server)} | {program} get"
+        raise HelperFailedError(f"{program} ended with status {status}; run `{question}` to see why")
     return _read(output, program)
 
 

@@ -113,12 +113,14 @@ class Lookup:
         except HelperFailedError as error:
             raise self._broken(path, str(error)) from None
         looked_at.append(source)
-        return _from_answer(answer, source) if answer else None
+        return self._checked(_from_answer(answer, source)) if answer else None
 
     def _checked(self, credentials: Credentials) -> Credentials:
         token = credentials.registry_token
         if token and not _HEADER_SAFE.fullmatch(token):
             raise self._broken(credentials.source, "its registrytoken holds a character that no header may hold")
+        if not _is_text(credentials):
+            raise self._broken(credentials.source, "its login holds half a character (a lone surrogate)")
         return credentials
 
     def _broken(self, source: str, cause: str) -> Exception:
@@ -184,6 +186,16 @@ def _inside(path: str) -> str:
 def _expanded(path: str, environ: Mapping[str, str]) -> str:
     home = environ.get("HOME")
     return home + path[1:] if home and (path == "~" or path.startswith("~/")) else os.path.expanduser(path)
+
+
+def _is_text(credentials: Credentials) -> bool:
+    """True where all of a login can be sent as UTF-8; JSON can name halves of characters, which cannot."""
+    try:
+        for text in (credentials.username, credentials.password, credentials.identity_token):
+            (text or "").encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _from_words(username: str | None, password: str) -> Credentials:
