@@ -25,6 +25,7 @@ from .registry_api_v2_client.push.request import (
 if t.TYPE_CHECKING:
     from .registry_api_v2_client.push.result import PushResult
 
+MIN_CHUNK = 64 * 1024  # bytes; each chunk is a request, and whoever writes 5 means 5M
 _TARGET: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "aliases": ["repository"]},
     "tags": {"type": "raw", "aliases": ["tag"]},
@@ -77,8 +78,8 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         **{name: params[name] for name in _OPTIONS},
     )
     settings = settings_from(
-        params, max_concurrent=_at_least_one(params, "max_concurrent_uploads"),
-        chunk_size=_at_least_one(params, "chunk_size") if params["chunk_size"] is not None else None,
+        params, max_concurrent=_at_least(1, params, "max_concurrent_uploads"),
+        chunk_size=_at_least(MIN_CHUNK, params, "chunk_size") if params["chunk_size"] is not None else None,
     )
     async with Pusher(settings) as client:
         result = await _pushed(client, sources, options, check_mode, params["progress_path"])
@@ -96,10 +97,11 @@ async def _pushed(
         return await client.push(sources, options, progress=file.tally.moved, planned=file.tally.planned)
 
 
-def _at_least_one(params: dict[str, t.Any], name: str) -> int:
-    if params[name] < 1:
+def _at_least(least: int, params: dict[str, t.Any], name: str) -> int:
+    if params[name] < least:
         raise problem(
-            "bad-option", option=f"{name}: {params[name]}", cause="is less than 1", advice="Give a larger number."
+            "bad-option", option=f"{name}: {params[name]}", cause=f"is less than {least}",
+            advice="Give a larger number.",
         )
     return t.cast(int, params[name])
 

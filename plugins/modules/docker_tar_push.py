@@ -94,7 +94,8 @@ options:
     type: str
   platforms:
     description:
-      - Platforms of an index to push, as C(linux/amd64) or C(linux/arm/v7). If not set, all that the archive holds.
+      - Platforms of an index to push, as C(linux/amd64), C(linux/arm/v7) or C(arm64), which is C(linux/arm64). If not
+        set, all that the archive holds.
     type: list
     elements: str
   compare:
@@ -142,8 +143,8 @@ options:
     default: 4
   chunk_size:
     description:
-      - Send blobs in pieces of this size (V(64M)), for proxies that limit the size of a request. GHCR and Google's
-        registries refuse pieces.
+      - Send blobs in pieces of this size (V(64M), at least V(64K)), for proxies that limit the size of a request. GHCR
+        and Google's registries refuse pieces.
     type: bytes
   temp_dir:
     description:

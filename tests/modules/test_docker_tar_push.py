@@ -114,6 +114,7 @@ def test_tags_that_yaml_made_numbers_are_refused_with_the_cure(registry, app, pu
         ({"name": "a", "tags": ""}, "bad-option"),
         ({"prefix": "Team"}, "bad-name"),
         ({"chunk_size": "0"}, "bad-option"),
+        ({"chunk_size": "5"}, "bad-option"),
         ({"max_concurrent_uploads": 0}, "bad-option"),
         ({"timeout": 0}, "bad-option"),
         ({"compression": "gzip", "compression_level": 12}, "bad-option"),
@@ -141,6 +142,8 @@ def test_an_empty_path_is_an_error_and_an_empty_list_is_nothing_to_do(registry, 
 def test_a_path_in_registry_url_points_to_prefix(app, push, registry, run_module):
     result = run_module("docker_tar_push", registry_url=registry.url + "/team", path=str(app))
     assert result["error"]["code"] == "bad-url" and "use prefix: team" in result["msg"]
+    result = run_module("docker_tar_push", registry_url=registry.url + "/v2/", path=str(app))
+    assert result["error"]["code"] == "bad-url" and "leave that out" in result["msg"]
 
 
 def test_images_maps_many_archives_and_picks_from_them(server, tmp_path, push):

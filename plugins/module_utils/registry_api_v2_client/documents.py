@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import dataclass, field
 
@@ -89,15 +88,6 @@ class Record:
         if not moments or None in moments:
             return None
         return max(moment for moment in moments if moment is not None)
-
-
-def parse_object(data: bytes) -> Document | None:
-    """Return the JSON object of the bytes, None where they hold something else."""
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def index_children(document: Document) -> tuple[Child, ...]:

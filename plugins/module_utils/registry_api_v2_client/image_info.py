@@ -10,13 +10,13 @@ import typing as t
 from dataclasses import dataclass
 
 from . import media_types
-from .documents import Child, descriptor, index_children, parse_object
+from .documents import Child, descriptor, index_children
 from .endpoints.blobs import read_blob
 from .endpoints.manifests import Manifest, get_manifest
+from .json_object import json_object
 from .models import BlobInfo, ManifestInfo
 from .platforms import choose
 from .problems import printable, problem
-from .push.compose import parse_manifest
 from .reference import check_reference, check_repository, is_digest
 
 if t.TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def read_manifest(send: Sender, repository: str, reference: str) -> Manife
 
 def document_of(manifest: Manifest) -> dict[str, t.Any]:
     """Return a manifest's JSON with `digest`, and with `mediaType` where only the header said it."""
-    return {"mediaType": manifest.media_type, **parse_manifest(manifest.data), "digest": manifest.digest}
+    return {"mediaType": manifest.media_type, **(json_object(manifest.data) or {}), "digest": manifest.digest}
 
 
 async def find_image(send: Sender, repository: str, reference: str, platform: str | None) -> FoundImage:
@@ -64,7 +64,7 @@ async def find_image(send: Sender, repository: str, reference: str, platform: st
     for _level in range(MAX_DEPTH):
         if manifest.media_type not in media_types.INDEXES:
             return FoundImage(root, manifest, tuple(listed))
-        children = [child for child in index_children(parse_manifest(manifest.data)) if not child.attestation]
+        children = [child for child in index_children(json_object(manifest.data) or {}) if not child.attestation]
         listed += [_listed(child) for child in children if child.media_type not in media_types.INDEXES]
         chosen = choose([(child.platform, child) for child in children], platform)
         if chosen is None:
@@ -116,12 +116,12 @@ async def _config(send: Sender, repository: str, info: ManifestInfo) -> dict[str
     if not is_digest(info.config.digest):
         return {}
     data = await read_blob(send, repository, info.config.digest)
-    return parse_object(data) or {}  # an artifact's config is whatever its maker wants
+    return json_object(data) or {}  # an artifact's config is whatever its maker wants
 
 
 def manifest_info(manifest: Manifest) -> ManifestInfo:
     """Return the public value of an image's manifest; entries that are none are left out."""
-    document = parse_manifest(manifest.data)
+    document = json_object(manifest.data) or {}
     layers = document.get("layers")
     listed = [_blob(layer) for layer in layers] if isinstance(layers, list) else []
     return ManifestInfo(

@@ -10,12 +10,13 @@ import typing as t
 
 from . import media_types
 from .concurrency import together
-from .documents import Child, Document, ImageRecord, Record, descriptor, image_record, index_children, parse_object
+from .documents import Child, Document, ImageRecord, Record, descriptor, image_record, index_children
 from .endpoints.blobs import read_blob
 from .endpoints.manifests import Manifest, get_manifest, head_manifest
 from .endpoints.referrers import list_referrers
 from .endpoints.tags import list_tags
 from .errors import NotFoundError
+from .json_object import json_object
 from .models import Descriptor
 from .problems import problem
 from .push.lookup import Lookup
@@ -82,7 +83,7 @@ class Inventory(Lookup):
 
     async def document(self, repository: str, digest: str) -> Document:
         """Return what a manifest says; raises RefusedError (hostile-answer) where it is no JSON object."""
-        found = parse_object((await self.read(repository, digest)).data)
+        found = json_object((await self.read(repository, digest)).data)
         if found is None:
             what = f"manifest {repository}@{digest[:19]}"
             raise problem("hostile-answer", registry=self.registry, what=what, cause="no JSON object")
@@ -161,4 +162,4 @@ class Inventory(Lookup):
             return None
         digest = named.digest
         data = await self._once(("config", repository, digest), lambda: read_blob(self._sender, repository, digest))
-        return parse_object(data)
+        return json_object(data)

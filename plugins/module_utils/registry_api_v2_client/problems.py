@@ -113,8 +113,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "no-platform": Problem(
         ValidationError,
-        "{path} lists {wanted} in its index but holds only {present}, since docker saves the platforms that were"
-        " pulled.",
+        "{path} does not hold {wanted}, but {present}: tools save the platforms that were pulled or built, whatever the"
+        " index lists.",
         "Ask for platforms: [{present}], or pull {wanted} on the other side and save again.",
     ),
     "tag-is-a-number": Problem(

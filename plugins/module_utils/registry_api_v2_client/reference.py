@@ -90,6 +90,8 @@ def _url_fault(scheme: str, host: str | None, has_user: bool, path: str, rest: s
         return "it holds a user or password; use username and password"
     if not host or not re.fullmatch(r"[A-Za-z0-9._:%-]+", host):
         return "it names no host"
+    if path.strip("/") == "v2":
+        return "it ends with the path of the API, /v2/; leave that out"
     if path.strip("/"):
         return f"it holds the path {printable(path)}; use prefix: {printable(path.strip('/'))}"
     return "it holds a query" if rest else ""

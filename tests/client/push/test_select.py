@@ -109,6 +109,8 @@ def test_a_nested_index_is_narrowed_inside() -> None:
         ("linux/arm/v6", Platform("linux", "arm", "v7"), False),
         ("linux/amd64", Platform("windows", "amd64"), False),
         ("linux", Platform("linux", "amd64"), True),
+        ("amd64", Platform("linux", "amd64"), True),
+        ("amd64", Platform("windows", "amd64"), False),
         ("linux/amd64", None, False),
     ],
 )

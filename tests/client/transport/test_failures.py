@@ -14,6 +14,7 @@ import threading
 
 import pytest
 import trustme
+from registry_api_v2_client.endpoints.manifests import head_manifest
 from registry_api_v2_client.endpoints.ping import ping
 from registry_api_v2_client.errors import ConnectionFailedError
 from registry_api_v2_client.settings import Tls
@@ -26,9 +27,9 @@ def files(tmp_path_factory):
     return certificate_files(tmp_path_factory.mktemp("tls"))
 
 
-def error_of(url, **settings):
+def error_of(url, call=ping, **settings):
     with pytest.raises(ConnectionFailedError) as caught:
-        talk(url, ping, sleep=no_wait, retries=1, **settings)
+        talk(url, call, sleep=no_wait, retries=1, **settings)
     return caught.value
 
 
@@ -151,6 +152,18 @@ def test_http_to_a_tls_port(files):
     with openssl_server(context_of(files)) as port:
         error = error_of(f"http://127.0.0.1:{port}")
     assert error.code == "wrong-scheme" and "speaks https, but registry_url says http" in error.message
+
+
+def test_any_request_by_http_to_a_tls_port_of_go():
+    """Go answers so to every method, HEAD too, with a body that hides from whoever asked by HEAD."""
+
+    async def refuse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
+        writer.close()
+
+    _port, error = against(refuse, call=lambda session: head_manifest(session, "app", "1"))
+    assert error.code == "wrong-scheme"
 
 
 def test_http_to_a_tls_port_that_hangs_up_without_a_word(files):

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 from datetime import datetime, timedelta, timezone
 
 from .. import media_types
+from ..json_object import json_object
 from ..models import ImageConfig, ImageInspect, LayerInfo
 from .model import Entry, Image, Layer, Node
 
@@ -29,7 +29,7 @@ _LAYER_TYPES = {
 
 def inspect_entry(archive: Archive, entry: Entry, image: Image) -> ImageInspect:
     """Return what one image of an open archive is; compressed layers of a docker archive are hashed for it."""
-    document = _object(image.config)
+    document = json_object(image.config) or {}
     config = image_config(document)
     history = _history(document, len(image.layers))
     layers = [_layer(archive, layer, step) for layer, step in zip(image.layers, history)]
@@ -96,14 +96,6 @@ def _history(document: dict[str, t.Any], count: int) -> list[dict[str, t.Any]]:
     steps = [step for step in listed if isinstance(step, dict)] if isinstance(listed, list) else []
     made = [step for step in steps if step.get("empty_layer") is not True]
     return made if len(made) == count else [{}] * count
-
-
-def _object(data: bytes) -> dict[str, t.Any]:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _member(document: dict[str, t.Any], key: str) -> dict[str, t.Any]:

@@ -154,4 +154,6 @@ def _count(number: int, noun: str) -> str:
 def _all_kept(totals: dict[str, int]) -> str:
     if totals["kept"]:
         return f"{_count(totals['kept'], 'image')} kept"
+    if totals["unmatched"]:
+        return f"the rule is about none of {_count(totals['unmatched'], 'tag')}"
     return "what was named is not there"

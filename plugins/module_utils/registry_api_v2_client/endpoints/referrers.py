@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .. import media_types
-from ..documents import parse_object
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import printable
 from ..reference import is_digest
@@ -55,7 +55,7 @@ async def _by_tag(send: Sender, repository: str, digest: str) -> list[Descriptor
     found = await get_manifest(send, repository, referrers_tag(digest))
     if found is None or found.media_type not in media_types.INDEXES:
         return []
-    return descriptors(parse_object(found.data))
+    return descriptors(json_object(found.data))
 
 
 def _narrowed(found: list[Descriptor], artifact_type: str | None) -> list[Descriptor]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from .. import media_types
 from ..archive.codecs import BZIP2, NONE, XZ
 from ..archive.model import Image, Layer, Member
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import digest_of, is_digest
@@ -151,7 +152,7 @@ def same_image(manifest: bytes, image: Image) -> bool:
 
     It names the same config and as many layers as the config has diff_ids, all of layer media types.
     """
-    document = parse_manifest(manifest)
+    document = json_object(manifest) or {}
     layers = document.get("layers")
     config = document.get("config")
     if image.artifact or not isinstance(layers, list) or not isinstance(config, dict):
@@ -166,7 +167,7 @@ def _is_sound_layer(layer: dict[str, t.Any]) -> bool:
 
 def blobs_of(manifest: bytes) -> tuple[Descriptor, ...]:
     """Return config and layers that a manifest names, foreign layers left out; () where it names none soundly."""
-    document = parse_manifest(manifest)
+    document = json_object(manifest) or {}
     entries = [document.get("config")] + list(document.get("layers") or [])
     found = [_descriptor(entry) for entry in entries if isinstance(entry, dict)]
     return tuple(blob for blob in found if not media_types.is_foreign_layer(blob.media_type))
@@ -174,7 +175,7 @@ def blobs_of(manifest: bytes) -> tuple[Descriptor, ...]:
 
 def layer_descriptors(manifest: bytes) -> tuple[Descriptor, ...]:
     """Return the layers that a manifest names, foreign ones included; () where one of them has no sound digest."""
-    layers = parse_manifest(manifest).get("layers")
+    layers = (json_object(manifest) or {}).get("layers")
     found = [_descriptor(entry) for entry in layers if isinstance(entry, dict)] if isinstance(layers, list) else []
     return tuple(found) if all(is_digest(layer.digest) for layer in found) else ()
 
@@ -184,12 +185,3 @@ def _descriptor(entry: dict[str, t.Any]) -> Descriptor:
     return Descriptor(
         str(entry.get("mediaType")), str(entry.get("digest")), size if isinstance(size, int) else 0
     )
-
-
-def parse_manifest(manifest: bytes) -> dict[str, t.Any]:
-    """Return a manifest's document, {} where the bytes are no JSON object."""
-    try:
-        document = json.loads(manifest)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}

@@ -20,10 +20,11 @@ from ..concurrency import together
 from ..endpoints.blobs import read_blob
 from ..endpoints.tags import list_tags
 from ..errors import RegistryError
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import parse_image_name
-from .compose import layer_descriptors, parse_manifest
+from .compose import layer_descriptors
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
@@ -112,7 +113,7 @@ class KnownLayers:
             manifest = await self._lookup.manifest(repository, reference)
             if manifest is None or manifest.media_type not in media_types.IMAGES:
                 return {}
-            config = str((parse_manifest(manifest.data).get("config") or {}).get("digest"))
+            config = str(((json_object(manifest.data) or {}).get("config") or {}).get("digest"))
             diff_ids = _diff_ids(await read_blob(self._send, repository, config))
         except (RegistryError, AttributeError):
             return {}

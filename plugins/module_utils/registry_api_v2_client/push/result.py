@@ -211,7 +211,8 @@ class PushResult:
         total, statuses, failures = len(self._places), self._statuses(), self._failures()
         if total == 1:
             return first.one_line()
-        counts = [f"{statuses.count(PUSHED) + statuses.count(TAGGED)} pushed", f"{statuses.count(UNCHANGED)} unchanged"]
+        done = "would be pushed" if self.outcome is None and not self.stopped else "pushed"
+        counts = [f"{statuses.count(PUSHED) + statuses.count(TAGGED)} {done}", f"{statuses.count(UNCHANGED)} unchanged"]
         if NOT_TRIED in statuses:
             counts.append(f"{statuses.count(NOT_TRIED)} not tried")
         names = [f"{name} [{error.code}]" for name, error in failures]

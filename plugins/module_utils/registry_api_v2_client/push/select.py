@@ -46,10 +46,13 @@ def _checked_image(image: Image, platforms: tuple[str, ...] | None, path: str) -
 
 
 def matches(wanted: str, platform: Platform | None) -> bool:
-    """True where `linux/arm64` or `linux/arm/v7` names that platform; a variant left out matches any."""
+    """True where `linux/arm64`, `linux/arm/v7` or, as docker takes it, `arm64` of linux names that platform.
+
+    A variant left out matches any.
+    """
     if platform is None:
         return False
-    parts = wanted.split("/")
+    parts = ["linux", wanted] if wanted == platform.architecture else wanted.split("/")
     have = [platform.os, platform.architecture, platform.variant or ""]
     return len(parts) <= 3 and parts == have[: len(parts)]
 

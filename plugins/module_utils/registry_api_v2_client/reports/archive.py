@@ -14,9 +14,10 @@ from ..archive.codecs import NONE
 from ..archive.model import Entry, Image, Index, Layer, images_of
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
-from ..documents import image_record, parse_object
+from ..documents import image_record
 from ..durations import written_moment
 from ..errors import RegistryError
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
 from ..push.compose import PackedImage, encoded, to_encode
@@ -61,8 +62,8 @@ class ArchivedImage:
 
 
 def _part(part: PackedImage) -> dict[str, t.Any]:
-    config = parse_object(part.image.config)
-    record = image_record(part.descriptor.digest, part.descriptor.media_type, parse_object(part.manifest) or {}, config)
+    config = json_object(part.image.config)
+    record = image_record(part.descriptor.digest, part.descriptor.media_type, json_object(part.manifest) or {}, config)
     return {
         "digest": digest_of(part.manifest),
         "platform": str(part.image.platform) if part.image.platform else None,

@@ -14,9 +14,10 @@ from ..concurrency import together
 from ..deletion.capabilities import Capabilities
 from ..deletion.plan import PLACEHOLDER, TAG
 from ..deletion.planner import listed
-from ..documents import index_children, parse_object
+from ..documents import index_children
 from ..endpoints.manifests import Manifest
 from ..inventory import MAX_DEPTH, Inventory
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
 from ..push.compose import blobs_of
@@ -92,7 +93,7 @@ async def _below(root: Manifest, repository: str, inventory: Inventory, depth: i
     """Return the manifests that an index names, those below them first; what the source lacks is left out."""
     if root.media_type not in media_types.INDEXES or depth == 0:
         return []
-    children = index_children(parse_object(root.data) or {})
+    children = index_children(json_object(root.data) or {})
     manifests = await together(inventory.manifest(repository, child.digest) for child in children)
     found: dict[str, Manifest] = {}
     for manifest in manifests:

@@ -124,13 +124,19 @@ def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
     return {"status": answer.status, "registry_code": words.code, "registry_message": words.message}
 
 
-def _not_a_registry(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+def wrong_door(registry: Registry, answer: Answer) -> RegistryError | None:
+    """Return the error of an answer that speaks of TLS: plain http on its port, or no client certificate."""
     from .tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
 
     if registry.scheme == "http" and speaks_tls(answer.status, answer.body):
         return wrong_scheme(registry)
-    if wants_certificate(answer.status, answer.body):
-        return certificate_wanted(registry)
+    return certificate_wanted(registry) if wants_certificate(answer.status, answer.body) else None
+
+
+def _not_a_registry(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    door = wrong_door(registry, answer)
+    if door is not None:
+        return door
     if words.code is None and answer.status == 404 and request.operation == "ping":
         return not_a_registry(registry, answer)
     return not_a_registry(registry, answer) if is_html(answer) and answer.status in (200, 404, 405) else None

@@ -235,6 +235,10 @@ class Session:
             answer = await self._followed(replace(request, target=target))
         if answer.status not in request.accept:
             raise answers.failure(self._registry, request, answer)
+        # a HEAD, which often follows, would not show these words
+        door = answers.wrong_door(self._registry, answer) if answer.status >= 400 else None
+        if door is not None:
+            raise door
         return answer
 
     async def _logged(self, request: Request) -> Answer:

@@ -10,7 +10,6 @@ Sources: the distribution project's "Token Authentication Specification" (GET) a
 from __future__ import annotations
 
 import base64
-import json
 import re
 import typing as t
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from ..json_object import json_object
 from ..problems import problem
 from .challenge import header_values
 from .credentials import Credentials
@@ -160,7 +160,7 @@ def read_token(answer: Answer, scopes: tuple[str, ...], now: float) -> Token:
 
     Raises RefusedError (hostile-answer) where the body holds none, or one that no header can hold.
     """
-    grant = _json(answer.body)
+    grant = json_object(answer.body) or {}
     value = grant.get("token") or grant.get("access_token")  # Azure sends access_token only
     if not isinstance(value, str) or not _HEADER_SAFE.fullmatch(value):
         host = urlsplit(answer.url).netloc.rpartition("@")[2]
@@ -172,7 +172,7 @@ def read_token(answer: Answer, scopes: tuple[str, ...], now: float) -> Token:
 
 def words(answer: Answer) -> tuple[str | None, str | None]:
     """Return code and message of an error in any of the forms that registries and token servers use."""
-    body = _json(answer.body)
+    body = json_object(answer.body) or {}
     errors = body.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else body
     first = first if isinstance(first, dict) else {}
@@ -182,14 +182,6 @@ def words(answer: Answer) -> tuple[str | None, str | None]:
 
 def _first_text(body: dict[str, t.Any], *names: str) -> str | None:
     return next((body[name] for name in names if isinstance(body.get(name), str) and body[name]), None)
-
-
-def _json(body: bytes) -> dict[str, t.Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _life(grant: dict[str, t.Any], answer: Answer) -> float:
