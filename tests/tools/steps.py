@@ -31,6 +31,11 @@ class Step:
     junit: tuple[str, ...] = ()
 
     @property
+    def lane(self) -> str:
+        """Steps of one lane must not run at the same time: those of the copied tree write into it."""
+        return "collection" if self.copy or self.name in ("docs", "release-check") else "code"
+
+    @property
     def folder(self) -> Path:
         return COPY if self.copy else ROOT
 
