@@ -349,6 +349,7 @@ def test_without_words_the_files_decide() -> None:
         (Login("ci", ""), "with an empty one"),
         (Login(token=" "), "token holds nothing"),
         (Login(token="s3cr3t\r\nX: y"), "no header may hold"),
+        (Login("ci", "s3cr3t\udce9"), "half a character"),
     ],
 )
 def test_half_a_login_is_refused_before_anything_is_sent(login: Login, cause: str) -> None:

@@ -136,7 +136,11 @@ def given(login: Login) -> Found | None:
     if login.anonymous:
         return Found(None, ("nowhere, since the login is anonymous",))
     if login.password:
-        return Found(_from_words(login.username, login.password), ("username and password",))
+        found = _from_words(login.username, login.password)
+        if not _is_text(found):
+            raise problem("bad-option", option="username or password", cause="holds half a character",
+                          advice="Give both as UTF-8 text.")
+        return Found(found, ("username and password",))
     if login.token:
         token = login.token.strip()
         if not _HEADER_SAFE.fullmatch(token):
@@ -189,7 +193,7 @@ def _expanded(path: str, environ: Mapping[str, str]) -> str:
 
 
 def _is_text(credentials: Credentials) -> bool:
-    """True where all of a login can be sent as UTF-8; JSON can name halves of characters, which cannot."""
+    """True where all of a login can be sent as UTF-8; JSON and surrogateescape know halves of characters, which cannot."""
     try:
         for text in (credentials.username, credentials.password, credentials.identity_token):
             (text or "").encode()
