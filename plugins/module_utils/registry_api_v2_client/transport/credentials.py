@@ -193,7 +193,7 @@ def _expanded(path: str, environ: Mapping[str, str]) -> str:
 
 
 def _is_text(credentials: Credentials) -> bool:
-    """True where all of a login can be sent as UTF-8; JSON and surrogateescape know halves of characters, which cannot."""
+    """True where all of a login can be sent as UTF-8; JSON and surrogateescape know halves of characters."""
     try:
         for text in (credentials.username, credentials.password, credentials.identity_token):
             (text or "").encode()
