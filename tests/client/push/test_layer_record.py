@@ -29,6 +29,14 @@ for number in range(25):
 """
 
 
+@contextlib.contextmanager
+def edited(path):
+    """The file as a database, written and closed at the end."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        with database:
+            yield database
+
+
 def digest(number):
     return sha256(str(number).encode())
 
@@ -68,7 +76,7 @@ def test_only_the_newest_are_kept(record, monkeypatch, path):
     for number in range(30):
         record.learn(digest(number), "gzip", digest(100 + number), 1, "any")
     assert [bool(digests(record, digest(number))) for number in (0, 19, 20, 29)] == [False, False, True, True]
-    with contextlib.closing(sqlite3.connect(path)) as database, database:
+    with edited(path) as database:
         assert database.execute("SELECT COUNT(*) FROM layers").fetchone() == (10,)
 
 
@@ -78,7 +86,7 @@ def test_processes_write_at_the_same_time_and_nothing_is_lost(path):
     command = [sys.executable, "-c", WRITER, str(path)]
     writers = [subprocess.Popen([*command, str(number)], env=environment) for number in range(4)]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0, 0]
-    with contextlib.closing(sqlite3.connect(path)) as database, database:
+    with edited(path) as database:
         assert database.execute("SELECT COUNT(*) FROM layers").fetchone() == (100,)
 
 
@@ -133,6 +141,6 @@ def test_a_folder_that_is_not_there_is_one_sentence(path):
 
 
 def test_a_record_with_nonsense_in_it_gives_nothing(record, path):
-    with contextlib.closing(sqlite3.connect(path)) as database, database:
+    with edited(path) as database:
         database.execute("INSERT INTO layers VALUES (?, 'gzip', '../../etc', 1, 'x')", (digest(0),))
     assert digests(record, digest(0)) == []
