@@ -101,17 +101,23 @@ def registry_module(spec: Spec) -> AnsibleModule:
 def settings_from(params: dict[str, t.Any], **extra: t.Any) -> Settings:
     """Return the client's settings that the connection options describe; raises ValidationError for odd numbers."""
     for name, least in (("timeout", 1), ("total_timeout", 1), ("retries", 0)):
-        if params[name] is not None and params[name] < least:
-            raise problem(
-                "bad-option", option=f"{name}: {params[name]}", cause=f"is less than {least}",
-                advice="Give a larger number.",
-            )
+        at_least(least, params, name)
     return Settings(
         url=params["registry_url"],
         login=Login(params["username"], params["password"], params["token"], params["config_path"]),
         tls=Tls(params["validate_certs"], params["ca_path"], params["client_cert"], params["client_key"]),
         timeout=params["timeout"], total_timeout=params["total_timeout"], retries=params["retries"], **extra,
     )
+
+
+def at_least(least: int, params: dict[str, t.Any], name: str) -> t.Any:
+    """Return the option's number, None where it is not set; raises ValidationError (bad-option) for a smaller one."""
+    if params[name] is not None and params[name] < least:
+        raise problem(
+            "bad-option", option=f"{name}: {params[name]}", cause=f"is less than {least}",
+            advice="Give a larger number.",
+        )
+    return params[name]
 
 
 def connection_warnings(params: dict[str, t.Any]) -> list[str]:

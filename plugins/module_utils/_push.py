@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._module import CONNECTION, Outcome, Spec, settings_from
+from ._module import CONNECTION, Outcome, Spec, at_least, settings_from
 from ._words import tags_from
 from .registry_api_v2_client.problems import printable, problem
 from .registry_api_v2_client.push.pusher import Pusher
@@ -78,8 +78,8 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         **{name: params[name] for name in _OPTIONS},
     )
     settings = settings_from(
-        params, max_concurrent=_at_least(1, params, "max_concurrent_uploads"),
-        chunk_size=_at_least(MIN_CHUNK, params, "chunk_size") if params["chunk_size"] is not None else None,
+        params, max_concurrent=at_least(1, params, "max_concurrent_uploads"),
+        chunk_size=at_least(MIN_CHUNK, params, "chunk_size"),
     )
     async with Pusher(settings) as client:
         result = await _pushed(client, sources, options, check_mode, params["progress_path"])
@@ -95,15 +95,6 @@ async def _pushed(
 
     async with ProgressFile(progress_path) as file:
         return await client.push(sources, options, progress=file.tally.moved, planned=file.tally.planned)
-
-
-def _at_least(least: int, params: dict[str, t.Any], name: str) -> int:
-    if params[name] < least:
-        raise problem(
-            "bad-option", option=f"{name}: {params[name]}", cause=f"is less than {least}",
-            advice="Give a larger number.",
-        )
-    return t.cast(int, params[name])
 
 
 def sources_from(params: dict[str, t.Any]) -> list[Source]:

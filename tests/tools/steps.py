@@ -33,7 +33,7 @@ class Step:
     @property
     def lane(self) -> str:
         """Steps of one lane must not run at the same time: those of the copied tree write into it."""
-        return "collection" if self.copy or self.name in ("docs", "release-check") else "code"
+        return "collection" if self.copy else "code"
 
     @property
     def folder(self) -> Path:

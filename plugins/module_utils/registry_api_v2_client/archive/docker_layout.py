@@ -16,9 +16,8 @@ from .codecs import NONE
 from .config import check_count
 from .contents import Contents, digest_of
 from .fields import Fields, parse_json
-from .model import Image, Layer, Member
+from .model import MANIFEST, Image, Layer, Member
 
-MANIFEST = "manifest.json"
 NOT_A_NAME = "i-was-a-digest"  # crane writes this tag where an image was pulled by digest
 
 

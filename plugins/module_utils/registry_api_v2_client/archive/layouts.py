@@ -10,8 +10,8 @@ import typing as t
 
 from ..errors import RegistryError
 from .contents import Contents
-from .docker_layout import MANIFEST, Item, build_image, read_items
-from .model import Entry, Image, Named, images_of
+from .docker_layout import Item, build_image, read_items
+from .model import INDEX, MANIFEST, Entry, Image, Named, images_of
 
 
 def read_entries(contents: Contents) -> tuple[Entry, ...]:
@@ -21,16 +21,19 @@ def read_entries(contents: Contents) -> tuple[Entry, ...]:
     """
     contents.table.choose_root()
     has_docker = contents.table.find(MANIFEST) is not None
-    has_oci = contents.table.find("index.json") is not None
+    has_oci = contents.table.find(INDEX) is not None
     if not (has_docker or has_oci):
         raise _no_image(contents)
-    if not has_oci:
-        return _numbered(_merged(contents, read_items(contents), []))
-    from .oci_index import read_index, readable_of_index  # most tars have none
-
     if not has_docker:
+        from .oci_index import read_index  # most tars have no index.json
+
         return _numbered(read_index(contents))
-    return _numbered(_merged(contents, read_items(contents), readable_of_index(contents)))
+    items, listed = read_items(contents), []
+    if has_oci:
+        from .oci_index import readable_of_index
+
+        listed = readable_of_index(contents)
+    return _numbered(_merged(contents, items, listed))
 
 
 def _merged(contents: Contents, items: list[Item], listed: list[Named]) -> list[Named]:

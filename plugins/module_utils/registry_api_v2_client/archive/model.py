@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from .. import media_types
 from ..models import Descriptor, Platform
 
+MANIFEST, INDEX = "manifest.json", "index.json"  # docker's list of images, and that of an image layout
+
 
 @dataclass(frozen=True)
 class Member:

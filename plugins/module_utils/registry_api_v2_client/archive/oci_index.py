@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..errors import RegistryError
 from .contents import Contents
-from .model import Named, Node
+from .model import INDEX, Named, Node
 from .oci_layout import LayoutReader, name_of, top_descriptors
 
 
@@ -21,7 +21,7 @@ def read_index(contents: Contents) -> list[Named]:
         if node is not None:
             found.append((name_of(descriptor), node))
     if not found:
-        raise contents.blame.of("index.json").bad("lists no images")
+        raise contents.blame.of(INDEX).bad("lists no images")
     reader.check_sizes()
     return _grouped(found)
 

@@ -17,14 +17,14 @@ from .codecs import NONE
 from .config import Config, check_count, counted, platform_of
 from .contents import Contents, digest_of
 from .fields import Fields, parse_object
-from .model import Child, Image, Index, Layer, Member, Node, images_of
+from .model import INDEX, Child, Image, Index, Layer, Member, Node, images_of
 
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")  # the first has the full name
 
 
 def top_descriptors(contents: Contents) -> list[Fields]:
     """Return what index.json lists; null is an empty list (docker 25 writes it for images saved by ID)."""
-    member = contents.table.resolve("index.json", "index.json")
+    member = contents.table.resolve(INDEX, INDEX)
     fields = contents.object(member, contents.limits.manifest)
     listed = fields.objects("manifests")
     if len(listed) > contents.limits.images:

@@ -11,7 +11,7 @@ import typing as t
 from ..errors import RegistryError
 from .blame import Blame, shown
 from .limits import Limits
-from .model import Member
+from .model import INDEX, MANIFEST, Member
 
 MAX_PATH = 4_096  # characters of a name that can be looked up (PATH_MAX)
 MAX_PARTS = 64  # folders in such a name; layouts have three
@@ -73,7 +73,7 @@ class Table:
     def choose_root(self) -> None:
         """Make the folder that holds everything the root, where the archive is a layout packed with its folder."""
         for dummy in range(self._limits.depth):
-            if self.find("manifest.json") or self.find("index.json"):
+            if self.find(MANIFEST) or self.find(INDEX):
                 return
             folder = self._only_folder()
             if folder is None:

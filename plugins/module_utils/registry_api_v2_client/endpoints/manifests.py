@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import enum
-import json
 import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
 from ..errors import NotFoundError, RegistryError
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import digest_of, is_digest, same_digest
@@ -212,11 +212,8 @@ def _type(answer: Answer) -> str | None:
 
 def own_type(data: bytes) -> str | None:
     """Return the media type that a manifest claims for itself, or that its members show; None where neither does."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(document, dict):
+    document = json_object(data)
+    if document is None:
         return None
     claimed = document.get("mediaType")
     if isinstance(claimed, str):

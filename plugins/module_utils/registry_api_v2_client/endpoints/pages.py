@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from dataclasses import replace
 
 from ..errors import RefusedError, RegistryError
+from ..json_object import json_object
 from ..problems import problem
 from ..transport.redirects import next_page
 from ..transport.request import Request
@@ -77,11 +77,8 @@ def document(send: Sender, answer: Answer, what: str) -> dict[str, t.Any]:
     """Return the answer's JSON object; {} for a status other than 200. Raises RefusedError (hostile-answer)."""
     if answer.status != 200:
         return {}
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+    found = json_object(answer.body)
+    if found is None:
         cause = "something that is no JSON object"
         raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause, retryable=True)
     return found

@@ -10,7 +10,6 @@ Protocol: docker-credential-helpers. Helpers say "credentials not found" by a fa
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import selectors
@@ -21,6 +20,7 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 
+from ..json_object import json_object
 from ..problems import printable
 
 if t.TYPE_CHECKING:
@@ -122,11 +122,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read(output: bytes, program: str) -> HelperAnswer | None:
-    try:
-        answer = json.loads(output)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
+    answer = json_object(output)
+    if answer is None:
         raise HelperFailedError(f"{program} answered something that is no login")
     username, secret = answer.get("Username", ""), answer.get("Secret", "")
     if not isinstance(username, str) or not isinstance(secret, str):

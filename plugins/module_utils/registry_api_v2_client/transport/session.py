@@ -236,7 +236,7 @@ class Session:
         if answer.status not in request.accept:
             raise answers.failure(self._registry, request, answer)
         # a HEAD, which often follows, would not show these words
-        door = answers.wrong_door(self._registry, answer) if answer.status >= 400 else None
+        door = answers.wrong_door(self._registry, answer) if request.operation == "ping" else None
         if door is not None:
             raise door
         return answer
