@@ -6,30 +6,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import venv
 
 import pytest
-import yaml
-from stranger import collections_in, with_ansible
 
 
 @pytest.fixture
-def rehearse(tmp_path):
-    """Call it with a role, its variables and an interpreter: exit status and output of ansible-playbook --check."""
-    environment = with_ansible(tmp_path, collections_in(tmp_path))
-
-    def run(role, python=sys.executable, **variables):
-        play = {"name": "Test", "hosts": "edge", "gather_facts": False, "roles": [f"registry_api.v2.{role}"]}
-        (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "vars": variables}]))
-        words = ["-i", "edge,", "-c", "local", "-e", f"ansible_python_interpreter={python}", "--check", "play.yml"]
-        return subprocess.run(
-            ["ansible-playbook", *words], cwd=tmp_path, env=environment, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, timeout=120, check=False,
-        )
-
-    return run
+def rehearse(play):
+    """Call it with a role, its variables and an interpreter: the ended ansible-playbook --check."""
+    return lambda role, python=sys.executable, **variables: play(role, "--check", python=python, **variables)
 
 
 def test_seeding_a_fresh_host(rehearse, registry, docker_save_tar, tmp_path):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -27,10 +28,10 @@ esac
 
 @pytest.fixture
 def registry(tmp_path):
-    """Call it with version, exit status of the collection and `untagged`: a function that runs the script."""
+    """Call it with version, exit status of the collection, `untagged` and service: a function that runs the script."""
     made = []
 
-    def make(version="2.8.2+ds1", status=0, untagged=True, start=None):
+    def make(version="2.8.2+ds1", status=0, untagged=True, start=None, service=None):
         (tmp_path / "run").mkdir()
         program = tmp_path / "docker-registry"
         program.write_text(PROGRAM.format(version=version, folder=tmp_path, status=status))
@@ -42,13 +43,15 @@ def registry(tmp_path):
             ansible_managed="Ansible managed", registry_server_executable=str(program),
             registry_server_config_path="/c.yml", registry_server_collect_untagged=untagged,
             registry_server_run_path=str(tmp_path / "run"),
-            registry_server_start_command=start or f"{program} serve", __registry_server_by_command=True,
+            registry_server_start_command=start or f"{program} serve", registry_server_service=service,
+            __registry_server_by_command=service is None,
         ))
-        made.append(script)
+        made.extend([script] if service is None else [])
 
         def run(word):
             command = ["/bin/sh", str(script), word]
-            return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+            environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+            return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
 
         return run
 
@@ -96,3 +99,13 @@ def test_what_did_not_run_is_not_started_by_a_collection(registry):
 
 def test_another_word_is_refused(registry):
     assert registry()("reload").returncode == 2
+
+
+def test_a_service_is_stopped_and_started_by_its_name(registry, tmp_path):
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "systemctl $*" >> {tmp_path}/calls\n')
+    systemctl.chmod(0o755)
+    assert registry(service="site images")("collect").returncode == 0
+    active, stop, collect, start = (tmp_path / "calls").read_text().splitlines()
+    assert (active, stop) == ("systemctl is-active --quiet site images", "systemctl stop site images")
+    assert collect.startswith("garbage-collect") and start == "systemctl start site images"

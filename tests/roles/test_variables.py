@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -51,17 +50,7 @@ def test_a_variable_that_is_named_after_an_option_is_given_to_it(role):
     assert lost == set() and len(named) >= 9
 
 
-def run_role(tmp_path, role, **variables):
-    play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "roles": [f"registry_api.v2.{role}"]}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([{**play, "vars": variables}]))
-    environment = with_ansible(tmp_path, collections_in(tmp_path))
-    words = ["ansible-playbook", "-e", f"ansible_python_interpreter={sys.executable}", "play.yml"]
-    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL, timeout=120)  # fmt: skip
-    assert done.returncode == 0, done.stdout
-
-
-def test_seeding_with_everything_set(secure_registry, docker_save_tar, tmp_path):
+def test_seeding_with_everything_set(play, secure_registry, docker_save_tar, tmp_path):
     registry = secure_registry
     tar = docker_save_tar("reg.example.com/app:1", "reg.example.com/app:2", layers=2, size="1MB")
     options = {
@@ -72,13 +61,14 @@ def test_seeding_with_everything_set(secure_registry, docker_save_tar, tmp_path)
         "cache_path": str(tmp_path / "record"), "compare": "digest", "overwrite": False, "force": True,
         "verify_existing": True, "max_concurrent_uploads": 1, "chunk_size": "256K", "temp_dir": str(tmp_path),
     }
-    run_role(tmp_path, "registry_seed", **{f"registry_seed_{name}": value for name, value in options.items()})
+    done = play("registry_seed", **{f"registry_seed_{name}": value for name, value in options.items()})
+    assert done.returncode == 0, done.stdout
     assert registry.tags("reg.example.com/app") == ["1"] and (tmp_path / "record").exists()
     assert registry.image("reg.example.com/app:1").media_type == DOCKER
     assert any(request.operation == "upload_patch" for request in registry.requests)
 
 
-def test_pruning_with_everything_set(registry_factory, tmp_path):
+def test_pruning_with_everything_set(play, registry_factory, tmp_path):
     registry = registry_factory(tls=True, auth=("user", "secret"))
     for tag in ("1", "2", "3-keep"):
         registry.seed(ImageSpec((f"app:{tag}",), seed=tag, created="2024-01-01T00:00:00Z"))
@@ -87,7 +77,8 @@ def test_pruning_with_everything_set(registry_factory, tmp_path):
         "ca_path": registry.ca_file, "validate_certs": True, "timeout": 20, "retries": 1, "limit": 2,
         "rules": [{"name": "app", "older_than": "1h", "match": ["^[12]", "keep"], "exclude": "keep$"}],
     }
-    run_role(tmp_path, "registry_prune", **{f"registry_prune_{name}": value for name, value in options.items()})
+    done = play("registry_prune", **{f"registry_prune_{name}": value for name, value in options.items()})
+    assert done.returncode == 0, done.stdout
     assert registry.tags("app") == ["3-keep"]
 
 
