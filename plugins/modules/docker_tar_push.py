@@ -165,6 +165,7 @@ options:
   compression_level:
     description:
       - 0 to 9 for gzip, 1 to 19 for zstd. If not set, the level that costs least for what it saves.
+      - Not without O(compression).
     type: int
   cache_path:
     description:

@@ -118,6 +118,7 @@ def test_tags_that_yaml_made_numbers_are_refused_with_the_cure(registry, app, pu
         ({"max_concurrent_uploads": 0}, "bad-option"),
         ({"timeout": 0}, "bad-option"),
         ({"compression": "gzip", "compression_level": 12}, "bad-option"),
+        ({"compression_level": 0}, "bad-option"),
     ],
 )
 def test_bad_options_are_refused_before_any_request(registry, app, push, options, code):

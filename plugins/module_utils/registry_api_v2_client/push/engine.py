@@ -43,7 +43,8 @@ async def push(
     started = time.monotonic()
     for source in sources:
         check_source(source, options)
-    how = None if options.compression == "none" else _recipe(options)
+    raw = options.compression == "none" and options.compression_level is None
+    how = None if raw else _recipe(options)
     with Archives(options.temp_dir) as archives:
         await archives.read([source.path for source in sources])
         wanted = [

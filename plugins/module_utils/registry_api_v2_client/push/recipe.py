@@ -46,8 +46,13 @@ class Recipe:
 
 
 def recipe(kind: str, level: int | None) -> Recipe:
-    """Return how to compress; raises ValidationError (bad-option) for a level that does not exist, or without zstd."""
+    """Return how to compress; ValidationError (bad-option) for a level that does not exist, or without zstd."""
     if kind == "none":
+        if level is not None:
+            raise problem(
+                "bad-option", option=f"compression_level: {level}", cause="changes nothing with compression: none",
+                advice="Set compression: gzip or zstd, or leave the level out.",
+            )
         return Recipe(kind, None, "none", _Copy)
     if level is not None and not 0 <= level <= (9 if kind == "gzip" else 19):
         raise problem(

@@ -132,7 +132,8 @@ def _untrusted(error: ssl.SSLCertVerificationError, registry: Registry, certific
     elif code in _UNKNOWN_CA:
         issuer = f"its CA \"{certificate.issuer}\"" if certificate.issuer else "its CA"
         cause, advice = f"{issuer} is unknown", (
-            f"Set ca_path to the CA's file on this host, or put it at /etc/docker/certs.d/{registry.netloc}/ca.crt."
+            f"Set ca_path to the file of that CA on this host, or put it at "
+            f"/etc/docker/certs.d/{registry.netloc}/ca.crt."
         )
     else:
         cause, advice = printable(error.verify_message or "it cannot be verified"), "Have it issued anew."
