@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
-import time
 import typing as t
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_oci_registry.backends.process import find_executable, running, wait_for_port
+from pytest_oci_registry.backends.want import MissingBackend
+from pytest_oci_registry.settings import Settings
+
 MEMORY = Path("/dev/shm")
-EXECUTABLES = ("docker-registry", "registry")
 
 
 def executable() -> str:
     """Return the path of distribution's registry; SystemExit where there is none."""
-    for name in EXECUTABLES:
-        found = shutil.which(name)
-        if found:
-            return found
-    raise SystemExit("error: neither docker-registry nor registry is on PATH\nhint: apt-get install docker-registry")
+    try:
+        return find_executable(Settings())
+    except MissingBackend as error:
+        raise SystemExit(f"error: {error}\nhint: apt-get install docker-registry") from None
 
 
 def version() -> str:
@@ -60,22 +60,7 @@ def registry() -> t.Iterator[Server]:
         "http": {"addr": "127.0.0.1:0", "secret": "only for measuring"},
     }))
     try:
-        with log.open("wb") as output:
-            process = subprocess.Popen([executable(), "serve", str(config)], stdout=output, stderr=subprocess.STDOUT)
-        try:
-            yield Server(f"127.0.0.1:{_port(process, log)}", process.pid)
-        finally:
-            process.terminate()
-            process.wait(10)
+        with log.open("wb") as output, running([executable(), "serve", str(config)], output) as process:
+            yield Server(f"127.0.0.1:{wait_for_port(process, log, 10)}", process.pid)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _port(process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + 10
-    while time.monotonic() < end and process.poll() is None:
-        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", log.read_text())
-        if found:
-            return found[1]
-        time.sleep(0.01)
-    raise RuntimeError(f"docker-registry did not start: {log.read_text()[-500:]}")

@@ -5,44 +5,19 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from needed import needs
 
-_CONFIG = """version: 0.1
-log: {{level: info}}
-storage:
-  filesystem: {{rootdirectory: "{root}"}}
-  delete: {{enabled: true}}
-http: {{addr: "127.0.0.1:0"}}
-"""
+from pytest_oci_registry.backends.process import process_registry
+from pytest_oci_registry.backends.want import Want
+from pytest_oci_registry.settings import Settings
 
 
 @contextmanager
 def debian_registry(folder: Path) -> Iterator[str]:
     """The URL of a registry that lives as long as the block; a machine without it skips the test, in CI it fails."""
-    program = needs("docker-registry")
-    config, log = folder / "config.yml", folder / "registry.log"
-    config.write_text(_CONFIG.format(root=folder / "data"))
-    with log.open("wb") as output:
-        process = subprocess.Popen([program, "serve", str(config)], stdout=output, stderr=subprocess.STDOUT)
-    try:
-        yield f"http://127.0.0.1:{_port(process, log)}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _port(process: subprocess.Popen[bytes], log: Path) -> str:
-    end = time.monotonic() + 10
-    while time.monotonic() < end and process.poll() is None:
-        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", log.read_text())
-        if found:
-            return found[1]
-        time.sleep(0.005)
-    raise RuntimeError(f"docker-registry did not start: {log.read_text()[-500:]}")
+    with process_registry(Settings(executable=needs("docker-registry")), Want(), folder) as given:
+        yield given.url
