@@ -76,6 +76,20 @@ def ask_helper(
 def _run(
     command: list[str], text: bytes, environ: Mapping[str, str], timeout: float, program: str
 ) -> tuple[int, bytes]:
+    deadline = time.monotonic() + timeout
+    try:
+        with _started(command, environ, program) as process:
+            output = _converse(process, text, deadline)
+            if len(output) > MAX_OUTPUT:
+                raise HelperFailedError(f"{program} answered more than {MAX_OUTPUT} bytes")
+            return process.wait(max(0.0, deadline - time.monotonic())), output
+    except (subprocess.TimeoutExpired, TimeoutError):
+        raise HelperFailedError(f"{program} gave no answer in {timeout:g} s") from None
+
+
+@contextlib.contextmanager
+def _started(command: list[str], environ: Mapping[str, str], program: str) -> t.Iterator[subprocess.Popen[bytes]]:
+    """A process that is over, with its children, when the block is."""
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(environ),
@@ -83,18 +97,12 @@ def _run(
         )
     except OSError as error:
         raise HelperFailedError(f"{program} cannot be started: {error.strerror}") from None
-    deadline = time.monotonic() + timeout
-    try:
-        with process:
-            try:
-                output = _converse(process, text, deadline)
-                if len(output) > MAX_OUTPUT:
-                    raise HelperFailedError(f"{program} answered more than {MAX_OUTPUT} bytes")
-                return process.wait(max(0.0, deadline - time.monotonic())), output
-            finally:
-                _end(process)
-    except (subprocess.TimeoutExpired, TimeoutError):
-        raise HelperFailedError(f"{program} gave no answer in {timeout:g} s") from None
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # its own session, so that its children end with it
 
 
 def _converse(process: subprocess.Popen[bytes], text: bytes, deadline: float) -> bytes:
@@ -114,11 +122,6 @@ def _converse(process: subprocess.Popen[bytes], text: bytes, deadline: float) ->
                 break
             output += chunk
     return output[: MAX_OUTPUT + 1]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)  # its own session, so that its children end with it
 
 
 def _read(output: bytes, program: str) -> HelperAnswer | None:
