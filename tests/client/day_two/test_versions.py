@@ -63,7 +63,7 @@ def test_moments(text, seconds):
 
 @pytest.mark.parametrize("text", [
     None, "", 0, 17, "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2024-13-01T00:00:00Z",
-    "yesterday", "2024-01-15", {"a": 1},
+    "yesterday", "2024-01-15", {"a": 1}, "9999-12-31T23:59:59-23:59",
 ])
-def test_missing_zero_and_before_2000_mean_unknown(text):
+def test_missing_zero_and_what_no_calendar_has_mean_unknown(text):
     assert parse_moment(text) is None

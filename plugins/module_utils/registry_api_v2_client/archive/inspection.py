@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
-from datetime import datetime, timedelta, timezone
 
 from .. import media_types
+from ..durations import parse_time
 from ..json_object import json_object
 from ..models import ImageConfig, ImageInspect, LayerInfo
 from .model import Entry, Image, Layer, Node
@@ -18,10 +17,6 @@ from .model import Entry, Image, Layer, Node
 if t.TYPE_CHECKING:
     from .reader import Archive
 
-# RFC 3339, section 5.6; Python before 3.11 reads neither Z nor nanoseconds.
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))\Z"
-)
 _LAYER_TYPES = {
     "none": media_types.OCI_LAYER, "gzip": media_types.OCI_LAYER_GZIP, "zstd": media_types.OCI_LAYER_ZSTD,
 }
@@ -62,21 +57,6 @@ def image_config(document: dict[str, t.Any]) -> ImageConfig:
         labels={key: value for key, value in labels.items() if isinstance(value, str)},
         diff_ids=_texts(_member(document, "rootfs"), "diff_ids"),
     )
-
-
-def parse_time(text: t.Any) -> datetime | None:
-    """Return a time of RFC 3339 to the microsecond, None for anything else."""
-    found = _TIME.match(text) if isinstance(text, str) else None
-    if found is None:
-        return None
-    day, clock, fraction, sign, hours, minutes = found.groups()
-    try:
-        moment = datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M:%S")
-        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-        zone = timezone(-offset if sign == "-" else offset)
-    except ValueError:
-        return None
-    return moment.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]), tzinfo=zone)
 
 
 def _layer(archive: Archive, layer: Layer, step: dict[str, t.Any]) -> LayerInfo:
