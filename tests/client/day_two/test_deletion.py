@@ -161,6 +161,15 @@ def test_a_rule_is_applied_to_every_repository_of_a_pattern(registry, day_two, f
     assert len(registry.tags("other")) == 4 and registry.tags("team/sub/tool") == ["1.3"]
 
 
+def test_a_pattern_leaves_names_alone_that_no_client_could_push_to(registry, day_two):
+    registry.seed("team/app:1")
+    for name in ("team/../other", "team/App", "team/a b"):
+        registry.store.create(name)
+    result = day_two(registry).delete(["team/*"], rule=Rule(match=("^1",))).as_result()
+    assert result["totals"]["images"] == 1
+    assert {request.repository for request in registry.requests if request.repository} == {"team/app"}
+
+
 def test_a_repository_with_an_unreadable_manifest_is_left_alone(registry, day_two, four_versions):
     four_versions(registry, "good"), four_versions(registry, "bad")
     config = registry.store.manifest("bad", "1.2").blobs[0]

@@ -79,6 +79,17 @@ def test_pages_without_end_end(script):
     script.check()
 
 
+@pytest.mark.parametrize("tag", [
+    "x y", "x/../../other/manifests/1", "x HTTP/1.1\r\nHost: elsewhere", "x?n=1", "-x", "", "9" * 5000, "\ud800", "²",
+], ids=ascii)  # fmt: skip
+def test_a_tag_that_breaks_the_grammar_is_refused(script, tag):
+    """It would be sent as part of a request."""
+    script.expect("GET", FIRST).answer(200, page("1", tag))
+    with pytest.raises(RefusedError, match="answered the tags of app with the tag") as caught:
+        play(script, tags)
+    assert caught.value.message.isprintable() and len(caught.value.message) < 200
+
+
 @pytest.mark.parametrize("reply", [b"[]", b"<html>", b"", b"[" * 5000])
 def test_what_is_no_list_is_refused(script, reply):
     for _try in range(2):  # it may have been spoilt on its way

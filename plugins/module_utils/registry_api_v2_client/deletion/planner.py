@@ -14,6 +14,7 @@ from ..concurrency import together
 from ..endpoints.catalog import list_repositories
 from ..errors import RefusedError
 from ..problems import problem
+from ..reference import repository_fault
 from ..removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal
 from ..retention import UNREADABLE, Kept, Rule, candidates, select
 from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, UntagStep
@@ -43,8 +44,12 @@ async def plan_deletion(
 
 
 async def _repositories(send: Sender, names: tuple[str, ...]) -> list[str]:
-    """Return the names with patterns replaced by what the registry has; `*` matches slashes, too."""
-    catalog = (await list_repositories(send)).names if any(is_pattern(name) for name in names) else ()
+    """Return the names with patterns replaced by what the registry has; `*` matches slashes, too.
+
+    What breaks the grammar of names is left alone: no client could have pushed there.
+    """
+    listed = (await list_repositories(send)).names if any(is_pattern(name) for name in names) else ()
+    catalog = [name for name in listed if not repository_fault(name)]
     found: dict[str, None] = {}
     for name in names:
         found.update(dict.fromkeys(fnmatch.filter(catalog, name) if is_pattern(name) else [name]))

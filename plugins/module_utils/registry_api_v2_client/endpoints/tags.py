@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..problems import printable, problem
+from ..reference import tag_fault
 from ..transport.request import Request
 from .pages import bounded, names, pages
 
@@ -18,13 +20,19 @@ if t.TYPE_CHECKING:
 async def list_tags(send: Sender, repository: str) -> list[str] | None:
     """Return every tag of the repository, in the registry's order; None where the registry does not know it.
 
-    Raises AuthenticationError, RefusedError (hostile-answer) for pages without end or on another host.
+    Raises AuthenticationError, RefusedError (hostile-answer) for pages without end or on another host, and for a tag
+    that breaks the grammar: it would become part of a request, and who leaves it out may take its image for untagged.
     """
     what = f"the tags of {repository}"
     found: dict[str, None] = {}
     known = False
     async for page in pages(send, Request("tags", "GET", f"/v2/{repository}/tags/list", what, repository, (200, 404))):
         known = known or bool(page)
-        found.update(dict.fromkeys(names(page, "tags")))
+        listed = names(page, "tags")
+        odd = next((tag for tag in listed if tag_fault(tag)), None)
+        if odd is not None:
+            cause = f"the tag \"{printable(odd, 40)}\" ({tag_fault(odd)})"
+            raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause)
+        found.update(dict.fromkeys(listed))
         bounded(send, list(found), what)
     return list(found) if known else None
