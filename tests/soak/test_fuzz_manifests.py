@@ -13,20 +13,29 @@ import pytest
 from fuzzing import fuzz, outcome
 from hostile_registry import REPOSITORY, TAG, worlds
 from raw_server import RawServer
+from registry_api_v2_client.deletion.engine import delete
+from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.image_info import image_info
 from registry_api_v2_client.reports.image import ImageQuery, look_at_image
 from registry_api_v2_client.reports.tags import TagsQuery, list_images
+from registry_api_v2_client.retention import Rule
 from registry_api_v2_client.settings import Login, Settings
+from registry_api_v2_client.tagging.engine import set_tags
+from registry_api_v2_client.tagging.plan import TagsRequest
 from registry_api_v2_client.transport.session import Session
 from scripted import no_wait
 from soak_scale import SCALE
 
 
 def reads(send):
-    """What the modules and the library tell of an image, each of them a coroutine."""
+    """What the modules and the library tell of images, and do with them, each of them a coroutine."""
     yield look_at_image(send, ImageQuery(REPOSITORY, TAG, verify="blobs"))
     yield image_info(send, REPOSITORY, TAG)
     yield list_images(send, TagsQuery(REPOSITORY, details=True, order_by="created"))
+    yield list_images(send, TagsQuery(REPOSITORY, order_by="version"))
+    yield delete(send, DeleteRequest(("team/*",), rule=Rule(keep_last=0, older_than=1)), check=True)
+    yield delete(send, DeleteRequest((REPOSITORY,), rule=Rule(match=(".",), order_by="version"), details=True))
+    yield set_tags(send, TagsRequest(REPOSITORY, ("new", TAG), source=TAG))
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ class World:
     referrers: tuple
     listed: tuple
     tags: bytes
+    catalog: bytes = b""
     children: dict = field(default_factory=dict)
 
     def respond(self, asked):
@@ -40,8 +41,8 @@ class World:
         last = path.rpartition("/")[2]
         if "/referrers/" in path:
             return self.referrers[0], self.referrers[1], {}
-        if path.endswith("/tags/list"):
-            return 200, self.tags, {}
+        if path.endswith(("/tags/list", "/_catalog")):
+            return 200, self.catalog if path.endswith("/_catalog") else self.tags, {}
         if last == TAG or last == digest_of(self.root):
             said = {"Docker_Content_Digest": self.said.format(digest=digest_of(self.root))} if self.said else {}
             return 200, self.root, {"Content_Type": self.kind, **said}
@@ -72,6 +73,17 @@ VALUES = (
 )
 ANY = st.sampled_from(VALUES)
 GONE = object()
+TIMES = st.sampled_from([
+    "", "2024-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "2024-01-01T00:00:00.9+99:99",
+])  # fmt: skip
+TAGS = st.sampled_from([
+    TAG, "2", "1.10", "v" + "9" * 127, "9" * 5000, "\u00b2", "1.\u0663", "x y", "x/../y", "x\r\na: b", "?n=1", "",
+    "\ud800",
+])  # fmt: skip
+CATALOGS = st.sampled_from([
+    [REPOSITORY], None, "a", [[]],
+    [REPOSITORY, "team/App", "team/../x", "team/a b", "team/\ud800", "team/x\r\na: b", None],
+])  # fmt: skip
 JUNK = st.binary(max_size=200) | ANY.map(dumped) | st.sampled_from(
     [b"", b"[" * 100_000, b'{"a":' * 50_000, b"1" * 5000, b'{"size":' + b"9" * 5000 + b"}", b"\xff\xfe{\x00}\x00"])
 TYPES = st.sampled_from([*media_types.IMAGES, *media_types.INDEXES, media_types.DOCKER_SCHEMA1, "application/json", ""])
@@ -91,8 +103,9 @@ def described(data, kind):
 @st.composite
 def worlds(draw):
     """A registry's content: an image below an index, every document spoilt in places, or junk in its stead."""
-    config = draw(changed({"os": "linux", "architecture": "amd64", "config": {"Labels": {"a": "b"}}, "created": "",
-                           "rootfs": {"diff_ids": []}}, "variant").map(dumped) | JUNK)  # fmt: skip
+    config = draw(changed({"os": "linux", "architecture": "amd64", "config": {"Labels": {"a": "b"}},
+                           "created": draw(TIMES), "rootfs": {"diff_ids": []}}, "variant").map(dumped)
+                  | JUNK)  # fmt: skip
     layer = b"layer"
     descriptor = draw(changed(described(layer, media_types.OCI_LAYER), "urls", "annotations"))
     sound = described(config, media_types.OCI_CONFIG)
@@ -108,6 +121,8 @@ def worlds(draw):
         {digest_of(data): data for data in (config, layer, image, index)}, root, draw(TYPES), draw(SAID),
         draw(st.tuples(st.sampled_from([200, 200, 404, 400, 403]), st.just(index) | JUNK)),
         draw(st.tuples(st.sampled_from([200, 404]), st.just(index) | JUNK)),
-        draw(st.just(dumped({"name": REPOSITORY, "tags": [TAG, "2"]})) | JUNK | ANY.map(lambda v: dumped({"tags": v}))),
+        draw(st.lists(TAGS, max_size=2).map(lambda odd: dumped({"name": REPOSITORY, "tags": [TAG, *odd]})) | JUNK
+             | ANY.map(lambda v: dumped({"tags": v}))),
+        draw(CATALOGS.map(lambda v: dumped({"repositories": v})) | JUNK),
         {digest_of(image): draw(TYPES), digest_of(index): media_types.OCI_INDEX},
     )
