@@ -98,13 +98,15 @@ def process_registry(settings: Settings, want: Want, folder: Path) -> Iterator[G
     config, log = folder / "config.yml", folder / "registry.log"
     config.write_text(json.dumps(configuration(settings, want, folder, certificates, htpasswd), indent=1))
     version = find_version(executable)
-    with log.open("wb") as output, running([executable, "serve", str(config)], output) as process:
-        port = wait_for_port(process, log, settings.start_timeout)
-        yield Given("process", f"{'https' if want.tls else 'http'}://{settings.bind_host}:{port}", version,
-                    DISTRIBUTION_3 if version.startswith("3") else DISTRIBUTION_2, username, password,
-                    ca_file=str(certificates.ca) if certificates else "", log_file=str(log))
-    if not settings.keep:
-        shutil.rmtree(folder / "data", ignore_errors=True)
+    try:
+        with log.open("wb") as output, running([executable, "serve", str(config)], output) as process:
+            port = wait_for_port(process, log, settings.start_timeout)
+            yield Given("process", f"{'https' if want.tls else 'http'}://{settings.bind_host}:{port}", version,
+                        DISTRIBUTION_3 if version.startswith("3") else DISTRIBUTION_2, username, password,
+                        ca_file=str(certificates.ca) if certificates else "", log_file=str(log))
+    finally:
+        if not settings.keep:
+            shutil.rmtree(folder / "data", ignore_errors=True)
 
 
 def check(want: Want) -> None:
