@@ -4,8 +4,9 @@
 
 """Closes a pool to the last connection, also where aiohttp would leave TLS half open.
 
-aiohttp before 3.12 closes a TLS connection by a farewell and waits for none in return: a loop that ends then leaks the
-socket, and its documentation advises to sleep. We cut the connection instead, since all that we asked is answered.
+aiohttp closes a TLS connection by a farewell. Before 3.12 it waits for none in return, and no version waits for a
+connection that it has given up because the answer said `Connection: close`: a loop that ends then leaks the socket. We
+cut what is left instead, since all that we asked is answered.
 """
 
 from __future__ import annotations
@@ -13,27 +14,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import typing as t
-
-from ._aiohttp import version
+import weakref
 
 if t.TYPE_CHECKING:
     from ._aiohttp import aiohttp
 
-WAITS_ITSELF = (3, 12)  # the aiohttp whose close() returns when the connections are closed
 
+class Transports:
+    """Every transport that a connector makes, as long as something holds it, in the pool or not."""
 
-async def close(http: aiohttp.ClientSession) -> None:
-    """Close every connection, in use or not."""
-    transports = _transports(http.connector) if version() < WAITS_ITSELF else []
-    await http.close()
-    for transport in transports:
-        with contextlib.suppress(AttributeError):  # asyncio's TLS transports forget their protocol when closed twice
-            transport.abort()
-            transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
-    await asyncio.sleep(0)  # lets transports notice
+    def __init__(self, connector: t.Any) -> None:
+        self._made: weakref.WeakSet[t.Any] = weakref.WeakSet()
+        self._create = connector._create_connection  # of this name in aiohttp 3.8 to 3.14; there is no public one
+        connector._create_connection = self._noted
 
+    async def _noted(self, *words: t.Any, **options: t.Any) -> t.Any:
+        protocol = await self._create(*words, **options)
+        self._made.add(protocol.transport)
+        return protocol
 
-def _transports(connector: t.Any) -> list[t.Any]:
-    pooled = [entry[0] for entries in list(getattr(connector, "_conns", {}).values()) for entry in entries]
-    protocols = [*pooled, *getattr(connector, "_acquired", ())]
-    return [protocol.transport for protocol in protocols if protocol.transport is not None]
+    async def close(self, http: aiohttp.ClientSession) -> None:
+        """Close a session of that connector with every connection, in use or not."""
+        await http.close()
+        for transport in list(self._made):
+            with contextlib.suppress(AttributeError):  # TLS transports of asyncio forget theirs when closed twice
+                transport.abort()
+                transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
+        await asyncio.sleep(0)  # lets transports notice

@@ -18,10 +18,10 @@ from functools import partial
 from ..errors import RegistryError
 from ..problems import problem
 from ..reference import Registry, parse_registry
-from . import closing
 from ._aiohttp import URL, aiohttp
 from .answers import MAX_ERROR, decoded
 from .attempt import Attempt
+from .closing import Transports
 from .deadline import PATIENCE, within
 from .proxies import proxy_for, proxy_refusal
 from .request import Answer, Headers
@@ -47,13 +47,16 @@ class Wire:
         self._registry = registry
         self._environ = environ
         self._http: aiohttp.ClientSession | None = None
+        self._transports: Transports | None = None
         self._tls: dict[tuple[Registry, bool], ssl.SSLContext] = {}
 
     async def open(self) -> None:
         """Make the pool. Nothing is connected yet."""
         settings = self._settings
+        connector = aiohttp.TCPConnector(limit=0)  # gates bound what is under way
+        self._transports = Transports(connector)
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),  # gates bound what is under way
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),  # Harbor's session cookie would make it ask for a CSRF token
             auto_decompress=False,  # a bomb is met by our own bounded reading
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
@@ -65,8 +68,8 @@ class Wire:
     async def aclose(self) -> None:
         """Close every connection."""
         http, self._http = self._http, None
-        if http is not None:
-            await closing.close(http)
+        if http is not None and self._transports is not None:
+            await self._transports.close(http)
 
     async def exchange(self, request: Request) -> Answer:
         """Return whatever the host answers, with its bounded body.
