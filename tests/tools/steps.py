@@ -23,17 +23,21 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 @dataclass(frozen=True)
 class Step:
-    """`copy` runs it in the copied tree, not in the checkout; `junit` are patterns below the folder where it runs."""
+    """`copy` runs it in the copied tree, not in the checkout; `junit` are patterns below the folder where it runs.
+
+    `late` runs it behind those of the copied tree, which are done before the tests of the code.
+    """
 
     name: str
     command: tuple[str, ...]
     copy: bool = False
+    late: bool = False
     junit: tuple[str, ...] = ()
 
     @property
     def lane(self) -> str:
         """Steps of one lane must not run at the same time: those of the copied tree write into it."""
-        return "collection" if self.copy else "code"
+        return "collection" if self.copy or self.late else "code"
 
     @property
     def folder(self) -> Path:
@@ -54,12 +58,6 @@ STEPS = (
             "--junitxml=build/junit/pytest.xml",
         ),
         junit=("build/junit/pytest.xml",),
-    ),
-    # These wait for retries and timeouts most of the time, so more of them than processors run at once.
-    Step(
-        "faults",
-        ("pytest", "tests/faults", "-q", "-rfEs", "-n", "6", "--junitxml=build/junit/faults.xml"),
-        junit=("build/junit/faults.xml",),
     ),
     Step(
         "molecule",
@@ -87,4 +85,11 @@ STEPS = (
     Step("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), copy=True),
     Step("antsibull-changelog", ("antsibull-changelog", "lint"), copy=True),
     Step("reuse", ("reuse", "lint", "--lines"), copy=True),
+    # These wait for retries and timeouts most of the time, so more of them than processors run at once.
+    Step(
+        "faults",
+        ("pytest", "tests/faults", "-q", "-rfEs", "-n", "6", "--junitxml=build/junit/faults.xml"),
+        late=True,
+        junit=("build/junit/faults.xml",),
+    ),
 )
