@@ -164,8 +164,7 @@ options:
     default: none
   compression_level:
     description:
-      - 0 to 9 for gzip, 1 to 19 for zstd. If not set, the level that costs least for what it saves.
-      - Not without O(compression).
+      - 0 to 9 for gzip, 1 to 19 for zstd, none without O(compression). If not set, the level that costs least.
     type: int
   cache_path:
     description:
