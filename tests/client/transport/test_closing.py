@@ -11,11 +11,13 @@ import gc
 import ssl
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import trustme
 from raw_server import RawServer, answer
 from registry_api_v2_client.settings import Login, Settings, Tls
+from registry_api_v2_client.transport.closing import Transports
 from registry_api_v2_client.transport.request import PING
 from registry_api_v2_client.transport.session import Session
 
@@ -50,3 +52,12 @@ def test_no_socket_is_left_open(settings, methods):
 
     assert asyncio.run(work()) == [200] * len(methods)
     gc.collect()  # a transport that is still open warns when it goes, and pytest makes an error of that
+
+
+def test_transports_that_know_no_weak_references_are_left_to_their_loop():
+    async def create():
+        return SimpleNamespace(transport=object())
+
+    connector = SimpleNamespace(_create_connection=create)
+    Transports(connector)
+    assert asyncio.run(connector._create_connection()).transport is not None

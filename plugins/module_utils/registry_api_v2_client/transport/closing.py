@@ -30,7 +30,8 @@ class Transports:
 
     async def _noted(self, *words: t.Any, **options: t.Any) -> t.Any:
         protocol = await self._create(*words, **options)
-        self._made.add(protocol.transport)
+        with contextlib.suppress(TypeError):  # uvloop's know no weak references; it closes them itself
+            self._made.add(protocol.transport)
         return protocol
 
     async def close(self, http: aiohttp.ClientSession) -> None:
