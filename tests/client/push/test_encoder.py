@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -95,6 +96,31 @@ def test_a_pass_that_is_given_up_leaves_no_thread_at_work(tar):
     with open_archive(tar) as archive, ThreadPoolExecutor(1) as pool:
         asyncio.run(main(archive, pool))
         assert pool.submit(str, 1).result(5) == "1"
+
+
+def test_a_cancellation_waits_for_the_thread_and_closes_what_it_read():
+    reading, allowed, closed = threading.Event(), threading.Event(), []
+
+    def content():
+        try:
+            reading.set()
+            allowed.wait(10)
+            yield b"x" * MIB
+            yield b"never read"
+        finally:
+            closed.append(True)
+
+    async def main(pool):
+        chunks = LayerEncoder(content, recipe("gzip", None), pool).chunks()
+        task = asyncio.ensure_future(chunks.__anext__())
+        await asyncio.to_thread(reading.wait, 10)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.01, allowed.set)
+        await asyncio.wait({task})
+        return task.cancelled(), list(closed)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert asyncio.run(main(pool)) == (True, [True])
 
 
 def test_a_file_that_changes_under_the_pass_is_an_error(tar):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,7 @@ class LayerEncoder:
         self._pool = pool
         self._counter = counter
         self._read = 0
+        self._stopped = False  # seen by the thread, between two blocks
         self.size = 0  # bytes of the new form that were made so far
         self.encoded: Encoded | None = None
 
@@ -56,7 +58,7 @@ class LayerEncoder:
         coming = loop.run_in_executor(self._pool, next, pieces, None)
         try:
             while True:
-                piece = await coming
+                piece = await asyncio.shield(coming)
                 if piece is None:
                     break
                 coming = loop.run_in_executor(self._pool, next, pieces, None)
@@ -64,7 +66,11 @@ class LayerEncoder:
                     self._counter(self._read)
                 yield piece
         finally:
-            # A generator cannot be closed while a thread runs it.
+            # A generator cannot be closed while a thread runs it, and a thread cannot be cancelled.
+            self._stopped = True
+            while not coming.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait({coming})
             await asyncio.gather(coming, return_exceptions=True)
             pieces.close()
 
@@ -73,6 +79,8 @@ class LayerEncoder:
         content, form, fault = hashlib.sha256(), hashlib.sha256(), ""
         try:
             for block in self._content():
+                if self._stopped:
+                    return
                 content.update(block)
                 self._read += len(block)
                 piece = compressor.compress(block)
