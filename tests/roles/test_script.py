@@ -31,7 +31,7 @@ def registry(tmp_path):
     """Call it with version, exit status of the collection, `untagged` and service: a function that runs the script."""
     made = []
 
-    def make(version="2.8.2+ds1", status=0, untagged=True, start=None, service=None):
+    def make(version="2.8.2+ds1", status=0, untagged=True, service=None):
         (tmp_path / "run").mkdir()
         program = tmp_path / "docker-registry"
         program.write_text(PROGRAM.format(version=version, folder=tmp_path, status=status))
@@ -43,7 +43,7 @@ def registry(tmp_path):
             ansible_managed="Ansible managed", registry_server_executable=str(program),
             registry_server_config_path="/c.yml", registry_server_collect_untagged=untagged,
             registry_server_run_path=str(tmp_path / "run"),
-            registry_server_start_command=start or f"{program} serve", registry_server_service=service,
+            registry_server_start_command=f"{program} serve", registry_server_service=service,
             __registry_server_by_command=service is None,
         ))
         made.extend([script] if service is None else [])

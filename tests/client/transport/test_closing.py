@@ -59,5 +59,5 @@ def test_transports_that_know_no_weak_references_are_left_to_their_loop():
         return SimpleNamespace(transport=object())
 
     connector = SimpleNamespace(_create_connection=create)
-    Transports(connector)
+    Transports(SimpleNamespace(connector=connector))
     assert asyncio.run(connector._create_connection()).transport is not None

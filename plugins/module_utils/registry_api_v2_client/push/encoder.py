@@ -71,7 +71,8 @@ class LayerEncoder:
             while not coming.done():
                 with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.wait({coming})
-            await asyncio.gather(coming, return_exceptions=True)
+            if not coming.cancelled():
+                coming.exception()  # asyncio complains of one that nobody asked for
             pieces.close()
 
     def _pieces(self) -> t.Generator[bytes, None, None]:

@@ -21,9 +21,11 @@ if t.TYPE_CHECKING:
 
 
 class Transports:
-    """Every transport that a connector makes, as long as something holds it, in the pool or not."""
+    """Every transport that a session's connector makes, as long as something holds it, in the pool or not."""
 
-    def __init__(self, connector: t.Any) -> None:
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+        connector: t.Any = http.connector
         self._made: weakref.WeakSet[t.Any] = weakref.WeakSet()
         self._create = connector._create_connection  # of this name in aiohttp 3.8 to 3.14; there is no public one
         connector._create_connection = self._noted
@@ -34,9 +36,9 @@ class Transports:
             self._made.add(protocol.transport)
         return protocol
 
-    async def close(self, http: aiohttp.ClientSession) -> None:
-        """Close a session of that connector with every connection, in use or not."""
-        await http.close()
+    async def close(self) -> None:
+        """Close the session with every connection, in use or not."""
+        await self._http.close()
         for transport in list(self._made):
             with contextlib.suppress(AttributeError):  # TLS transports of asyncio forget theirs when closed twice
                 transport.abort()

@@ -53,10 +53,8 @@ class Wire:
     async def open(self) -> None:
         """Make the pool. Nothing is connected yet."""
         settings = self._settings
-        connector = aiohttp.TCPConnector(limit=0)  # gates bound what is under way
-        self._transports = Transports(connector)
         self._http = aiohttp.ClientSession(
-            connector=connector,
+            connector=aiohttp.TCPConnector(limit=0),  # gates bound what is under way
             cookie_jar=aiohttp.DummyCookieJar(),  # Harbor's session cookie would make it ask for a CSRF token
             auto_decompress=False,  # a bomb is met by our own bounded reading
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=settings.timeout, sock_read=settings.timeout),
@@ -64,12 +62,13 @@ class Wire:
             skip_auto_headers=("Content-Type",),
         )
         _never_repeat(self._http)
+        self._transports = Transports(self._http)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        http, self._http = self._http, None
-        if http is not None and self._transports is not None:
-            await self._transports.close(http)
+        transports, self._http, self._transports = self._transports, None, None
+        if transports is not None:
+            await transports.close()
 
     async def exchange(self, request: Request) -> Answer:
         """Return whatever the host answers, with its bounded body.
