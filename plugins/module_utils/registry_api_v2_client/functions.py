@@ -22,7 +22,6 @@ if t.TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .options import Connection, Push
-    from .push.result import PushResult
 
     TarPath = t.Union[str, "os.PathLike[str]"]
 
@@ -56,8 +55,7 @@ async def push_docker_tar(
     if image is None and repository is None:
         image = await first_named_image(tar_path)
     source = Source(os.fspath(tar_path), repository, None if tag is None else (tag,), image)
-    result = await _pushed(source, registry_url, timeout, options)
-    return result.plan.images[0].root.digest
+    return (await _pushed(source, registry_url, timeout, options))[0]
 
 
 async def push_docker_tar_with_original_tags(
@@ -77,8 +75,7 @@ async def push_docker_tar_with_all_original_tags(
 
     Raises TarReadError (untagged) where an image has no name.
     """
-    result = await _pushed(Source(os.fspath(tar_path)), registry_url, timeout, options, original_tags="all")
-    return [step.after for image in result.plan.images for step in image.tags]
+    return await _pushed(Source(os.fspath(tar_path)), registry_url, timeout, options, original_tags="all")
 
 
 async def list_repositories(registry_url: str, timeout: int = 30, **options: Unpack[Connection]) -> list[str]:
@@ -161,10 +158,10 @@ def _client(url: str, timeout: float, options: t.Mapping[str, t.Any]) -> Registr
 
 async def _pushed(
     source: Source, url: str, timeout: float, options: t.Mapping[str, t.Any], *, original_tags: str = "first"
-) -> PushResult:
+) -> list[str]:
     connection, progress, rules = split_push(options, original_tags)
     async with _client(url, timeout, connection) as registry:
         result = await registry.push([source], rules, progress=progress)
     if result.error is not None:
         raise result.error
-    return result
+    return result.digests

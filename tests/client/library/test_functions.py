@@ -76,6 +76,16 @@ def test_all_images_are_pushed_under_all_their_names(registry, docker_save_tar):
     assert digests == [registry.snapshot()[name] for name in ("a:1", "a:2", "b:1")]
 
 
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+@pytest.mark.parametrize("push", [library.push_docker_tar, library.push_docker_tar_with_original_tags,
+                                  library.push_docker_tar_with_all_original_tags])
+def test_each_push_function_returns_the_digest_that_the_tag_has(registry, docker_save_tar, push, compression):
+    tar = docker_save_tar("app:1")
+    first, second = (run(push(tar, registry.url, compression=compression)) for _run in range(2))
+    assert first == second
+    assert ([first] if isinstance(first, str) else first) == [registry.image("app:1").digest]
+
+
 def test_a_second_push_writes_nothing(registry, docker_save_tar):
     tar = docker_save_tar("app:1")
     digest = run(library.push_docker_tar(tar, registry.url))

@@ -84,6 +84,11 @@ class PushResult:
         return self._images[0].root.digest or None
 
     @property
+    def digests(self) -> list[str]:
+        """Manifest digests, one for each tag, in the order of the task."""
+        return [step.after for image in self._images for step in image.tags]
+
+    @property
     def bytes_uploaded(self) -> int:
         """Bytes of blobs that arrived, or would be sent; mounts and retries are not counted."""
         if self.outcome is not None or self.stopped:
