@@ -219,7 +219,15 @@ def is_digest(text: str) -> bool:
 
 def check_reference(reference: str) -> str:
     """Return a tag or digest when it is one; raises ValidationError (bad-reference)."""
-    cause = digest_fault(reference) if ":" in reference else tag_fault(reference)
+    return _checked(reference, digest_fault(reference) if ":" in reference else tag_fault(reference))
+
+
+def check_digest(digest: str) -> str:
+    """Return the digest if it is well-formed; raises ValidationError (bad-reference)."""
+    return _checked(digest, digest_fault(digest))
+
+
+def _checked(reference: str, cause: str) -> str:
     if cause:
         raise problem("bad-reference", reference=printable(reference) or "\"\"", cause=cause)
     return reference

@@ -84,7 +84,18 @@ def test_a_proof_uses_the_algorithms_that_are_asked_for(tars):
         assert archive.verify_layer(layer_of(archive)).content_digest == layer_of(archive).diff_id
 
 
+def rewritten(path):
+    """Write other bytes into the file and set its modification time back, as `rsync --times` or an attacker does."""
+    before = os.stat(path)
+    while os.stat(path).st_ctime_ns == before.st_ctime_ns:  # old kernels count in ticks of some milliseconds
+        with open(path, "r+b") as file:
+            file.seek(before.st_size // 2)
+            file.write(b"other")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 @pytest.mark.parametrize("change", [
+    rewritten,
     lambda path: os.utime(path, ns=(0, 1)),
     lambda path: os.truncate(path, 100),
     os.unlink,

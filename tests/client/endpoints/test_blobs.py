@@ -46,21 +46,28 @@ def test_an_outage_is_not_taken_for_an_absent_blob(script, status):
     assert play(script, lambda send: blob_exists(send, "app", DIGEST)) is True
 
 
-@pytest.mark.parametrize(("status", "reply", "readable"), [(206, b"t", True), (200, DATA, True), (404, b"", False)])
-def test_one_byte_proves_that_a_blob_can_be_read(script, status, reply, readable):
-    script.expect("GET", BLOB, sends={"Range": "bytes=0-0"}).answer(status, reply)
-    assert play(script, lambda send: blob_readable(send, "app", DIGEST)) is readable
+@pytest.mark.parametrize(
+    ("status", "reply", "readable"),
+    [(206, b"b", True), (200, DATA, True), (404, b"", False), (416, b"", False), (200, DATA[:-1], False),
+     (206, b"bb", False), (206, b"", False), (200, DATA + b"!", False)],
+    ids=["there", "range ignored", "absent", "truncated", "range ignored, truncated", "longer", "no byte", "too long"],
+)
+def test_the_last_byte_proves_that_a_blob_can_be_read(script, status, reply, readable):
+    script.expect("GET", BLOB, sends={"Range": f"bytes={len(DATA) - 1}-"}).answer(status, reply)
+    assert play(script, lambda send: blob_readable(send, "app", DIGEST, len(DATA))) is readable
 
 
-def test_a_blob_whose_storage_is_gone_cannot_be_read(script):
-    """distribution 2.8 after an online garbage collection: 206, a length, and no byte."""
-    script.expect("GET", BLOB).answer(206).short(b"", 1)
-    assert play(script, lambda send: blob_readable(send, "app", DIGEST)) is False
+@pytest.mark.parametrize(("status", "reply", "size"), [(206, b"", 1), (200, DATA[:5], len(DATA))])
+def test_a_blob_whose_storage_is_gone_cannot_be_read(script, status, reply, size):
+    """distribution 2.8 after an online garbage collection: a status and a length, and fewer bytes."""
+    script.expect("GET", BLOB).answer(status).short(reply, size)
+    assert play(script, lambda send: blob_readable(send, "app", DIGEST, len(DATA))) is False
 
 
-def test_an_empty_blob_has_no_first_byte(script):
-    script.expect("GET", f"/v2/app/blobs/{EMPTY_DIGEST}").answer(416)
-    assert play(script, lambda send: blob_readable(send, "app", EMPTY_DIGEST)) is True
+@pytest.mark.parametrize(("status", "readable"), [(200, True), (404, False)])
+def test_an_empty_blob_has_no_last_byte(script, status, readable):
+    script.expect("HEAD", f"/v2/app/blobs/{EMPTY_DIGEST}").answer(status)
+    assert play(script, lambda send: blob_readable(send, "app", EMPTY_DIGEST, 0)) is readable
 
 
 def test_a_blob_is_read_and_verified(script):

@@ -73,7 +73,7 @@ def test_what_was_pushed_is_found_and_read(pushed):
         manifest = await get_manifest(send, REPOSITORY, "1")
         assert (found.digest, manifest.data) == (digest_of(IMAGE), IMAGE)
         assert await read_blob(send, REPOSITORY, digest_of(CONFIG)) == CONFIG
-        assert await blob_readable(send, REPOSITORY, digest_of(LAYER))
+        assert await blob_readable(send, REPOSITORY, digest_of(LAYER), len(LAYER))
         async with stream_blob(send, REPOSITORY, digest_of(LAYER)) as chunks:
             assert sum([len(chunk) async for chunk in chunks]) == len(LAYER)
         return await list_tags(send, REPOSITORY)
@@ -105,7 +105,7 @@ def test_a_blob_comes_from_another_repository_or_is_sent(pushed, tmp_path):
     outcome = logged_in(pushed, lambda send: upload_blob(send, "team/other", descriptor(LAYER), body,
                                                          mount_from=REPOSITORY))
     assert outcome in (Outcome.MOUNTED, Outcome.UPLOADED)
-    assert logged_in(pushed, lambda send: blob_readable(send, "team/other", digest_of(LAYER)))
+    assert logged_in(pushed, lambda send: blob_readable(send, "team/other", digest_of(LAYER), len(LAYER)))
 
 
 async def pieces():
@@ -116,7 +116,7 @@ async def pieces():
 def test_a_stream_is_taken(registry):
     digest = digest_of(LAYER)
     logged_in(registry, lambda send: upload_stream(send, REPOSITORY, StreamBody(pieces), lambda: digest))
-    assert logged_in(registry, lambda send: blob_readable(send, REPOSITORY, digest))
+    assert logged_in(registry, lambda send: blob_readable(send, REPOSITORY, digest, len(LAYER)))
 
 
 @pytest.mark.parametrize("after", range(6))

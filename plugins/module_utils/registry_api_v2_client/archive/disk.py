@@ -18,8 +18,11 @@ _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe of that name must n
 
 
 def stamp_of(status: os.stat_result) -> tuple[int, ...]:
-    """Return what tells whether a file is still the same: device, inode, size (bytes), modification time (ns)."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    """Return what shows whether a file is unchanged: device, inode, size (bytes), modification and change time (ns).
+
+    The change time also shows a file whose modification time was set back.
+    """
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def open_slice(piece: FileSlice) -> int:

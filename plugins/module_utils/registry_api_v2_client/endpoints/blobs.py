@@ -11,7 +11,7 @@ import typing as t
 
 from ..errors import RefusedError, RegistryError
 from ..problems import problem
-from ..reference import digest_of, new_hash, same_digest
+from ..reference import check_digest, digest_of, new_hash, same_digest
 from ..transport.redirects import REDIRECTS
 from ..transport.request import MAX_ANSWER, Request
 
@@ -40,25 +40,30 @@ async def blob_exists(send: Sender, repository: str, digest: str, *, what: str |
     return answer.status in _THERE
 
 
-async def blob_readable(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
-    """Return whether the first byte of the blob can be read, which a HEAD after a garbage collection cannot tell."""
-    request = _blob("blob_get", "GET", repository, digest, what, (200, 206, 404, 416), (("Range", "bytes=0-0"),))
+async def blob_readable(send: Sender, repository: str, digest: str, size: int, *, what: str | None = None) -> bool:
+    """Return whether the blob has `size` bytes: its last byte can be read, and nothing follows it.
+
+    A HEAD request does not show this after a garbage collection, nor for a truncated blob. A registry that ignores the
+    range sends the whole blob, which is then read and counted.
+    """
+    if size == 0:
+        return digest == EMPTY_DIGEST and await blob_exists(send, repository, digest, what=what)
+    last = (("Range", f"bytes={size - 1}-"),)
+    request = _blob("blob_get", "GET", repository, digest, what, (200, 206, 404, 416), last)
     try:
         async with send.stream(request) as (answer, chunks):
-            if answer.status == 416:  # nothing lies at byte 0
-                return digest == EMPTY_DIGEST
-            return answer.status != 404 and (digest == EMPTY_DIGEST or await _has_byte(chunks))
+            if answer.status in (404, 416):
+                return False
+            left = size if answer.status == 200 else 1
+            async for chunk in chunks:
+                left -= len(chunk)
+                if left < 0:
+                    break
+            return left == 0
     except RegistryError as error:
         if error.code != "cut-answer":
             raise
         return False  # distribution 2.8: 206 and a length, but no byte
-
-
-async def _has_byte(chunks: Chunks) -> bool:
-    async for chunk in chunks:
-        if chunk:
-            return True
-    return False
 
 
 async def read_blob(
@@ -102,7 +107,7 @@ async def stream_blob(
 
 
 async def _verified(send: Sender, repository: str, digest: str, what: str) -> t.AsyncGenerator[bytes, None]:
-    hashed = new_hash(digest)
+    hashed = new_hash(check_digest(digest))
     offset = tries = 0
     while True:
         async with send.stream(_part(repository, digest, what, offset)) as (answer, chunks):
@@ -158,7 +163,7 @@ def _blob(
     headers: tuple[tuple[str, str], ...] = (),
     max_answer: int = MAX_ANSWER,
 ) -> Request:
-    target = f"/v2/{repository}/blobs/{digest}"
+    target = f"/v2/{repository}/blobs/{check_digest(digest)}"
     return Request(
         operation, method, target, what or _name(repository, digest), repository, accept, headers, max_answer=max_answer
     )

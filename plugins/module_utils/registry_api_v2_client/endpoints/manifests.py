@@ -15,7 +15,7 @@ from ..errors import NotFoundError, RegistryError
 from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import printable, problem
-from ..reference import digest_of, is_digest, same_digest
+from ..reference import check_reference, digest_of, is_digest, same_digest
 from ..transport.request import Request
 
 if t.TYPE_CHECKING:
@@ -144,8 +144,8 @@ async def put_manifest(
 
 def _put(repository: str, reference: str, data: bytes, media_type: str, what: str | None) -> Request:
     return Request(
-        "manifest_put", "PUT", f"/v2/{repository}/manifests/{reference}", what or _name(repository, reference),
-        repository, (200, 201, 202, 204), (("Content-Type", media_type),), data,
+        "manifest_put", "PUT", f"/v2/{repository}/manifests/{check_reference(reference)}",
+        what or _name(repository, reference), repository, (200, 201, 202, 204), (("Content-Type", media_type),), data,
     )
 
 
@@ -189,7 +189,7 @@ def _manifest(
     operation: str, method: str, repository: str, reference: str, what: str | None, accept: tuple[int, ...]
 ) -> Request:
     headers = (("Accept", _ACCEPT),) if method != "DELETE" else ()
-    target = f"/v2/{repository}/manifests/{reference}"
+    target = f"/v2/{repository}/manifests/{check_reference(reference)}"
     return Request(operation, method, target, what or _name(repository, reference), repository, accept, headers)
 
 

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..errors import RegistryError
+from ..reference import check_digest
 from ..transport.redirects import location, with_query
 from ..transport.request import Request
 
@@ -101,7 +102,7 @@ async def commit(
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/octet-stream"),)
     if offset and _size(body):
         headers += (("Content-Range", f"{offset}-{offset + _size(body) - 1}"),)
-    url = with_query(session.url, "digest", digest)
+    url = with_query(session.url, "digest", check_digest(digest))
     answer = await send.send(
         Request("upload_put", "PUT", url, session.what, session.repository, _CREATED, headers, body)
     )

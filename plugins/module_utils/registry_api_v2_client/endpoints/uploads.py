@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import RefusedError, RegistryError
 from ..problems import printable, problem, quoted
+from ..reference import check_digest
 from ..transport.request import FileBody, Request, StreamBody
 from . import upload_session
 from .blobs import blob_exists, digest_refused
@@ -52,7 +53,7 @@ async def mount_blob(send: Sender, repository: str, digest: str, source: str, *,
     202 is an open upload session, which the caller continues or releases; whatever else a registry says means that
     it does not mount. Raises ConnectionFailedError only.
     """
-    target = f"/v2/{repository}/blobs/uploads/?mount={digest}&from={source}"
+    target = f"/v2/{repository}/blobs/uploads/?mount={check_digest(digest)}&from={source}"
     name = what or _name(repository, digest)
     request = Request("upload_mount", "POST", target, name, repository, (201, 202), mount_from=source)
     try:

@@ -81,7 +81,9 @@ class BlobSender:
         if mount_from is not None:
             await self._arrived(mount_from, descriptor.digest)
         mounted = await self._upload(image, step, mount_from) is Arrival.MOUNTED
-        if mounted and self._verify and not await blob_readable(self._session, step.repository, descriptor.digest):
+        if mounted and self._verify and not await blob_readable(
+            self._session, step.repository, descriptor.digest, descriptor.size
+        ):
             await self._upload(image, step, None)  # it was linked to bytes that are gone
             mounted = False
         self._outcome.actions[step.key] = MOUNT if mounted else UPLOAD

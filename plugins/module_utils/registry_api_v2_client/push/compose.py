@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from .. import media_types
 from ..archive.codecs import BZIP2, NONE, XZ
 from ..archive.model import Image, Layer, Member
+from ..documents import descriptor
 from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
-from ..reference import digest_of, is_digest
+from ..reference import digest_of
 
 _OCI_LAYERS = {
     "none": media_types.OCI_LAYER,
@@ -152,36 +153,28 @@ def same_image(manifest: bytes, image: Image) -> bool:
 
     It names the same config and as many layers as the config has diff_ids, all of layer media types.
     """
-    document = json_object(manifest) or {}
-    layers = document.get("layers")
-    config = document.get("config")
-    if image.artifact or not isinstance(layers, list) or not isinstance(config, dict):
+    config, layers = config_of(manifest), layer_descriptors(manifest)
+    if image.artifact or config is None or layers is None or config.digest != image.config_descriptor.digest:
         return False
-    named = [layer for layer in layers if isinstance(layer, dict) and _is_sound_layer(layer)]
-    return config.get("digest") == image.config_descriptor.digest and len(layers) == len(named) == len(image.layers)
-
-
-def _is_sound_layer(layer: dict[str, t.Any]) -> bool:
-    return media_types.is_layer(str(layer.get("mediaType"))) and is_digest(str(layer.get("digest")))
+    return len(layers) == len(image.layers) and all(media_types.is_layer(layer.media_type) for layer in layers)
 
 
 def blobs_of(manifest: bytes) -> tuple[Descriptor, ...]:
-    """Return config and layers that a manifest names, foreign layers left out; () where it names none soundly."""
-    document = json_object(manifest) or {}
-    entries = [document.get("config")] + list(document.get("layers") or [])
-    found = [_descriptor(entry) for entry in entries if isinstance(entry, dict)]
-    return tuple(blob for blob in found if not media_types.is_foreign_layer(blob.media_type))
-
-
-def layer_descriptors(manifest: bytes) -> tuple[Descriptor, ...]:
-    """Return the layers that a manifest names, foreign ones included; () where one of them has no sound digest."""
+    """Return the config and the layers that a manifest lists, without foreign layers and malformed entries."""
     layers = (json_object(manifest) or {}).get("layers")
-    found = [_descriptor(entry) for entry in layers if isinstance(entry, dict)] if isinstance(layers, list) else []
-    return tuple(found) if all(is_digest(layer.digest) for layer in found) else ()
+    found = (config_of(manifest), *map(descriptor, layers if isinstance(layers, list) else ()))
+    return tuple(blob for blob in found if blob is not None and not media_types.is_foreign_layer(blob.media_type))
 
 
-def _descriptor(entry: dict[str, t.Any]) -> Descriptor:
-    size = entry.get("size")
-    return Descriptor(
-        str(entry.get("mediaType")), str(entry.get("digest")), size if isinstance(size, int) else 0
-    )
+def config_of(manifest: bytes) -> Descriptor | None:
+    """Return the config that a manifest lists; None if its digest is malformed."""
+    return descriptor((json_object(manifest) or {}).get("config"))
+
+
+def layer_descriptors(manifest: bytes) -> tuple[Descriptor, ...] | None:
+    """Return the layers that a manifest lists, foreign ones included; None if the list or an entry is malformed."""
+    layers = (json_object(manifest) or {}).get("layers")
+    if not isinstance(layers, list):
+        return None
+    found = tuple(layer for layer in map(descriptor, layers) if layer is not None)
+    return found if len(found) == len(layers) else None

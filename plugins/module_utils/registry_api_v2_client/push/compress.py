@@ -98,7 +98,7 @@ class LayerCompressor:
             candidates += await self._tools.known.candidates(work.repository, work.diff_id)
         doubtful: list[Descriptor] = []
         for candidate in candidates:
-            there = await self._tools.lookup.has_blob(work.repository, candidate.descriptor.digest)
+            there = await self._tools.lookup.has_blob(work.repository, candidate.descriptor)
             if candidate.trusted and there:
                 return Made(candidate.descriptor, PRESENT)
             if candidate.trusted and await self._mounted(work, candidate):
@@ -153,7 +153,7 @@ class LayerCompressor:
         return Made(self._checked(work, t.cast(Encoded, first.encoded)), PRESENT) if true else None
 
     async def _send_kept(self, work: _Work, descriptor: Descriptor, data: bytes, unasked: bool) -> Made:
-        if not unasked and await self._tools.lookup.has_blob(work.repository, descriptor.digest):
+        if not unasked and await self._tools.lookup.has_blob(work.repository, descriptor):
             return Made(descriptor, PRESENT)
         await upload_blob(self._session, work.repository, descriptor, data, what=work.what)
         return Made(descriptor, UPLOAD)

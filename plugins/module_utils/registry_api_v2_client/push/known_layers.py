@@ -20,11 +20,10 @@ from ..concurrency import together
 from ..endpoints.blobs import read_blob
 from ..endpoints.tags import list_tags
 from ..errors import RegistryError
-from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import parse_image_name
-from .compose import layer_descriptors
+from .compose import config_of, layer_descriptors
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
@@ -113,11 +112,12 @@ class KnownLayers:
             manifest = await self._lookup.manifest(repository, reference)
             if manifest is None or manifest.media_type not in media_types.IMAGES:
                 return {}
-            config = str(((json_object(manifest.data) or {}).get("config") or {}).get("digest"))
-            diff_ids = _diff_ids(await read_blob(self._send, repository, config))
-        except (RegistryError, AttributeError):
+            config, layers = config_of(manifest.data), layer_descriptors(manifest.data)
+            if config is None or layers is None:
+                return {}
+            diff_ids = _diff_ids(await read_blob(self._send, repository, config.digest))
+        except RegistryError:
             return {}
-        layers = layer_descriptors(manifest.data)
         if len(layers) != len(diff_ids):
             return {}
         fitting = [(diff_id, layer) for diff_id, layer in zip(diff_ids, layers) if self._fits(layer)]

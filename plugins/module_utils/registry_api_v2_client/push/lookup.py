@@ -44,14 +44,14 @@ class Lookup:
         """Return a manifest by tag or digest, verified, None where there is none."""
         return await self._once(("get", repository, reference), lambda: get_manifest(self._send, repository, reference))
 
-    async def has_blob(self, repository: str, digest: str) -> bool:
-        """True where the repository has the blob; with verify_existing its first byte must come, too."""
-        return await self._once(("blob", repository, digest), lambda: self._has_blob(repository, digest))
+    async def has_blob(self, repository: str, blob: Descriptor) -> bool:
+        """Return whether the repository has the blob; with verify_existing, whether its last byte can be read."""
+        return await self._once(("blob", repository, blob.digest), lambda: self._has_blob(repository, blob))
 
-    async def _has_blob(self, repository: str, digest: str) -> bool:
-        if self._verify:  # HEAD may lie after a garbage collection
-            return await blob_readable(self._send, repository, digest)
-        return await blob_exists(self._send, repository, digest)
+    async def _has_blob(self, repository: str, blob: Descriptor) -> bool:
+        if self._verify:
+            return await blob_readable(self._send, repository, blob.digest, blob.size)
+        return await blob_exists(self._send, repository, blob.digest)
 
     async def _once(self, key: tuple[str, ...], ask: t.Callable[[], t.Awaitable[_V]]) -> _V:
         if key not in self._asked:

@@ -50,7 +50,7 @@ async def blob_steps(
     ordered = [distinct[digest] for digest in dict.fromkeys(blob.descriptor.digest for blob in own)]
     if options.force:
         return tuple(BlobStep(item.repository, blob, UPLOAD, "force") for blob in ordered)
-    there = await together(lookup.has_blob(item.repository, blob.descriptor.digest) for blob in ordered)
+    there = await together(lookup.has_blob(item.repository, blob.descriptor) for blob in ordered)
     return tuple(
         BlobStep(item.repository, blob, PRESENT if has else UPLOAD, "the registry has it" if has else "it is missing")
         for blob, has in zip(ordered, there)

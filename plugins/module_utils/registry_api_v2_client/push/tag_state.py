@@ -64,4 +64,4 @@ async def complete_matches(item: Wanted, states: list[TagState], lookup: Lookup)
 
 
 async def _complete(repository: str, blobs: tuple[Descriptor, ...], lookup: Lookup) -> bool:
-    return all(await together(lookup.has_blob(repository, blob.digest) for blob in blobs))
+    return all(await together(lookup.has_blob(repository, blob) for blob in blobs))

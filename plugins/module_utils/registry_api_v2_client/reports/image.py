@@ -136,7 +136,7 @@ async def _missing(record: Record, query: ImageQuery, inventory: Inventory) -> t
     heads = await together(inventory.head(query.name, digest) for digest in record.children)
     missing = [(MANIFEST, digest) for digest, head in zip(record.children, heads) if head is None]
     if query.verify == BLOBS:
-        blobs = list(dict.fromkeys(blob.digest for image in record.images for blob in image.blobs))
-        there = await together(inventory.has_blob(query.name, digest) for digest in blobs)
+        blobs = {blob.digest: blob for image in record.images for blob in image.blobs}
+        there = await together(inventory.has_blob(query.name, blob) for blob in blobs.values())
         missing += [("blob", digest) for digest, has in zip(blobs, there) if not has]
     return tuple(missing)

@@ -84,8 +84,9 @@ async def _missing(
     below = await _below(root, request.origin, inventory, MAX_DEPTH)
     heads = await together(inventory.head(request.name, manifest.digest) for manifest in below)
     lacking = [manifest for manifest, head in zip(below, heads) if head is None]
-    named = {blob.digest: blob for manifest in [*lacking, root] for blob in _blobs(manifest)}
-    there = await together(inventory.has_blob(request.name, digest) for digest in named)
+    images = [manifest for manifest in [*lacking, root] if manifest.media_type not in media_types.INDEXES]
+    named = {blob.digest: blob for manifest in images for blob in blobs_of(manifest.data)}
+    there = await together(inventory.has_blob(request.name, blob) for blob in named.values())
     return lacking, [blob for blob, has in zip(named.values(), there) if not has]
 
 
@@ -101,11 +102,6 @@ async def _below(root: Manifest, repository: str, inventory: Inventory, depth: i
             inner = await _below(manifest, repository, inventory, depth - 1)
             found.update({each.digest: each for each in [*inner, manifest]})
     return list(found.values())
-
-
-def _blobs(manifest: Manifest) -> list[Descriptor]:
-    named = () if manifest.media_type in media_types.INDEXES else blobs_of(manifest.data)
-    return [blob for blob in named if is_digest(blob.digest)]
 
 
 async def _plan_absent(
