@@ -53,6 +53,12 @@ class RegistryClient(Pusher):
 
         return await self._bounded(existing_tags(self._session, repository), f"The list of tags of {repository}")
 
+    async def resolve(self, repository: str, reference: str) -> str:
+        """Return the digest of a tag by one HEAD request; NotFoundError (not-found) if it does not exist."""
+        from .image_info import resolve
+
+        return await self._bounded(resolve(self._session, repository, reference), "The manifest")
+
     async def get_manifest(self, repository: str, reference: str) -> dict[str, t.Any]:
         """Return the manifest or index of a tag or digest, its bytes verified, with its `digest` added.
 

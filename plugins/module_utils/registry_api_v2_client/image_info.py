@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from . import media_types
 from .documents import Child, descriptor, index_children
 from .endpoints.blobs import read_blob
-from .endpoints.manifests import Manifest, get_manifest
+from .endpoints.manifests import Manifest, get_manifest, head_manifest
 from .json_object import json_object
 from .models import BlobInfo, ManifestInfo
 from .platforms import choose
@@ -22,6 +22,7 @@ from .reference import check_reference, check_repository, is_digest
 if t.TYPE_CHECKING:
     from .transport.request import Sender
 
+_F = t.TypeVar("_F")
 MAX_DEPTH = 4  # indexes inside indexes; two are in use
 
 
@@ -41,7 +42,18 @@ async def read_manifest(send: Sender, repository: str, reference: str) -> Manife
     """Return the manifest or index, its bytes verified. Raises NotFoundError (not-found) where there is none."""
     check_repository(repository)
     check_reference(reference)
-    found = await get_manifest(send, repository, reference)
+    return _existing(await get_manifest(send, repository, reference), send, repository, reference)
+
+
+async def resolve(send: Sender, repository: str, reference: str) -> str:
+    """Return the digest of a tag, without reading the manifest. Raises NotFoundError (not-found)."""
+    check_repository(repository)
+    check_reference(reference)
+    found = await head_manifest(send, repository, reference, any_type=True)
+    return _existing(found, send, repository, reference).digest
+
+
+def _existing(found: _F | None, send: Sender, repository: str, reference: str) -> _F:
     if found is None:
         what = f"manifest {repository}{'@' if is_digest(reference) else ':'}{reference}"
         raise problem("not-found", registry=send.registry.netloc, what=what, status=404)

@@ -125,6 +125,17 @@ def parse_image_name(text: str) -> ImageName:
     return ImageName(host, repository, tag, digest or None)
 
 
+def on_docker_hub(name: ImageName) -> ImageName:
+    """Return the complete name as docker reads it: Docker Hub without a host, `latest` without tag and digest.
+
+    Official images are in the repository `library` there. The host may be spelled index.docker.io.
+    """
+    host = "docker.io" if name.host in (None, "index.docker.io") else name.host
+    official = host == "docker.io" and "/" not in name.repository
+    tag = name.tag or (None if name.digest else "latest")
+    return ImageName(host, f"library/{name.repository}" if official else name.repository, tag, name.digest)
+
+
 def split_tag(name: str) -> tuple[str, str | None]:
     """Return what stands before and behind the last colon that is no port's: (`host:5000/app`, `1`)."""
     head, colon, tail = name.rpartition(":")
