@@ -40,4 +40,4 @@ async def image_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
     query = ImageQuery(params["name"], reference, params["platform"], params["verify"])
     async with RegistryClient(settings_from(params)) as client:
         report = await client.look_at_image(query)
-    return Outcome({"changed": False, **report.as_result()})
+    return Outcome({"changed": False, **report.as_result()}, warnings=report.warnings)

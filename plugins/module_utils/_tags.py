@@ -45,7 +45,7 @@ async def set_tags(params: dict[str, t.Any], check_mode: bool) -> Outcome:
     )
     async with RegistryClient(settings_from(params)) as client:
         result = await client.set_tags(request, check=check_mode)
-    return Outcome(result.as_result(), diff=result.diff())
+    return Outcome(result.as_result(), diff=result.diff(), warnings=result.warnings)
 
 
 async def list_tags(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
@@ -55,4 +55,4 @@ async def list_tags(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
     )
     async with RegistryClient(settings_from(params)) as client:
         listing = await client.list_images(query)
-    return Outcome({"changed": False, **listing.as_result()})
+    return Outcome({"changed": False, **listing.as_result()}, warnings=listing.warnings)

@@ -63,7 +63,7 @@ class Quirks:
     """Departures from the specification that real registries have; personalities set them, tests may too.
 
     One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes
-    are bytes.
+    are bytes. `link` is the Link header of a page, with {url} in it.
     """
 
     patch_status: int = 202
@@ -91,6 +91,8 @@ class Quirks:
     unsorted_tags: bool = False
     paging: bool = True
     limited_tags: bool = False
+    link: str = ""
+    later_page_status: int = 0
     needs_namespace: bool = False
     manifest_rate: int = 0
     last_scope_only: bool = False

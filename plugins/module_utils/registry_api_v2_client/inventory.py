@@ -22,6 +22,7 @@ from .problems import problem
 from .push.lookup import Lookup
 
 if t.TYPE_CHECKING:
+    from .endpoints.pages import Incomplete
     from .transport.request import Sender
 
 MAX_DEPTH = 4  # indexes within indexes; buildx writes two
@@ -42,10 +43,13 @@ class Inventory(Lookup):
         """Host and port of the registry, for messages."""
         return self._sender.registry.netloc
 
-    async def tags(self, repository: str) -> list[str] | None:
-        """Return the tags of a repository as the registry lists them now; None where it knows no such repository."""
+    async def tags(self, repository: str, incomplete: Incomplete | None = None) -> list[str] | None:
+        """Return the tags of a repository as the registry lists them now; None if it knows no such repository.
+
+        Raises RefusedError (incomplete-list) if a later page cannot be read; with `incomplete`, that is called instead.
+        """
         try:
-            return await self._gated(lambda: list_tags(self._sender, repository))
+            return await self._gated(lambda: list_tags(self._sender, repository, incomplete))
         except NotFoundError:  # Artifactory answers 403 NAME_UNKNOWN (RTFACT-13797)
             return None
 

@@ -277,6 +277,11 @@ PROBLEMS: dict[str, Problem] = {
         "{registry} answered {what} with {cause}, which is not accepted.",
         "Check what stands between this host and the registry; a healthy registry never sends this.",
     ),
+    "incomplete-list": Problem(
+        RefusedError,
+        "{registry} returned only a part of {what}: {cause}.",
+        "Check the proxy in front of the registry; it must pass on the Link header and the path that the header names.",
+    ),
     "wrong-bytes": Problem(
         RefusedError,
         "{registry} answered {what} with bytes that are {actual} and not {expected}.",

@@ -27,6 +27,10 @@ async def tags(state: State, exchange: Exchange) -> Reply:
 def paged(state: State, exchange: Exchange, key: str, names: list[str], limit: int = 0) -> Reply:
     """A list cut into pages, with a Link to the next one."""
     query: Query = exchange.query if state.settings.quirks.paging or not exchange.repository else {}
+    quirks = state.settings.quirks
+    later = exchange.parameter("last") or exchange.parameter("next_page")
+    if quirks.later_page_status and later:
+        return error("UNKNOWN", "this page is not served", quirks.later_page_status)
     try:
         page = Pages(state.settings.page_size, limit, state.settings.opaque_cursors).cut(names, query)
     except BadPage as problem:
@@ -35,4 +39,5 @@ def paged(state: State, exchange: Exchange, key: str, names: list[str], limit: i
     answer = json_reply({"name": exchange.repository, **listed} if exchange.repository else listed)
     if page.following is None:
         return answer
-    return answer.adding(Link=f'<{state.location(exchange, exchange.entry.path)}?{page.following}>; rel="next"')
+    url = f"{state.location(exchange, exchange.entry.path)}?{page.following}"
+    return answer.adding(Link=(quirks.link or '<{url}>; rel="next"').format(url=url))

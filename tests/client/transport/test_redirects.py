@@ -127,7 +127,7 @@ def test_which_redirects_are_followed(method, status, body, follows):
         ("<?last=b>;rel=next", "https://registry.example/v2/app/tags/list?last=b"),
         ('<a>; rel="prev", <b>; rel="next"', "https://registry.example/v2/app/tags/b"),
         ('<http://registry.example/x>; rel="next"', "https://registry.example/x"),
-        ("", None), ("<a>", None), ('<a>; rel="prev"', None), ("garbage", None), ("<" * 30000, None),
+        ("", None), ("<a>", None), ('<a>; rel="prev"', None),
     ],
 )
 def test_the_next_page(header, expected):

@@ -71,10 +71,11 @@ class _Planner:
 
     async def plan(self) -> RepositoryPlan:
         """Return what happens in the repository."""
-        listed = await self.inventory.tags(self.repository) or []
         if self.request.rule is None:
-            return await self._by_name(listed)
+            return await self._by_name(await self.inventory.tags(self.repository) or [])
+        listed: list[str] = []
         try:
+            listed = await self.inventory.tags(self.repository) or []
             drafted = await self._by_rule(listed, self.request.rule)
         except RefusedError as error:
             kept = (Kept(None, tuple(sorted(listed)), UNREADABLE),) if listed else ()

@@ -14,6 +14,7 @@ from .pages import bounded, names, pages
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
+    from .pages import Incomplete
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,19 @@ class Catalog:
     complete: bool = True
 
 
-async def list_repositories(send: Sender, *, limit: int | None = None) -> Catalog:
+async def list_repositories(
+    send: Sender, *, limit: int | None = None, incomplete: Incomplete | None = None
+) -> Catalog:
     """Return the registry's repositories, at most `limit` of them.
 
-    Raises RefusedError or AuthenticationError where the registry does not list them (Docker Hub, GHCR, ECR).
+    Raises RefusedError or AuthenticationError if the registry does not list them (Docker Hub, GHCR, ECR), and
+    RefusedError (incomplete-list) if a later page cannot be read; with `incomplete`, that is called instead.
     """
     what = "the list of repositories"
     found: dict[str, None] = {}
-    async for page in pages(send, Request("catalog", "GET", "/v2/_catalog", what)):
-        found.update(dict.fromkeys(names(page, "repositories")))
+    async for page in pages(send, Request("catalog", "GET", "/v2/_catalog", what), "repositories",
+                            incomplete=incomplete):
+        found.update(dict.fromkeys(names(send, page or [], what)))
         if limit is not None and len(found) > limit:
             return Catalog(tuple(found)[:limit], complete=False)
         bounded(send, list(found), what)

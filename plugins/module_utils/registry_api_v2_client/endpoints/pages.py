@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from urllib.parse import quote
 
 from ..errors import RefusedError, RegistryError
 from ..json_object import json_object
-from ..problems import problem
+from ..problems import printable, problem
 from ..transport.redirects import next_page
 from ..transport.request import Request
 
@@ -24,70 +25,115 @@ PAGE_SIZE = 1000  # names; ECR and distribution refuse more
 MAX_PAGES = 10_000  # ten million names; a registry that sends more pages goes round in circles
 MAX_NAMES = 1_000_000  # names of one list that are kept in memory
 
+Incomplete = t.Callable[[RefusedError], None]  # what is done with a list whose later pages cannot be read
+
 _TOO_MANY = ("PAGINATION_NUMBER_INVALID", "UNSUPPORTED")
 
 
-async def pages(send: Sender, first: Request, size: int | None = PAGE_SIZE) -> AsyncIterator[dict[str, t.Any]]:
-    """Give the JSON document of each page, {} for an accepted status other than 200.
+async def pages(
+    send: Sender, first: Request, key: str, *, size: int | None = PAGE_SIZE, incomplete: Incomplete | None = None
+) -> AsyncIterator[list[t.Any] | None]:
+    """Yield the list under `key` of each page, None if the first page has an accepted status other than 200.
 
-    Pages of `size` names are asked for first, and the size left to the registry where it refuses ours. Raises
-    RefusedError (hostile-answer) for no JSON object, a page on another host, a page that came before, or more than
-    MAX_PAGES.
+    Requests pages of `size` names, and leaves the size to the registry if it refuses ours. A full first page without
+    a link is followed by one more request. Raises RefusedError: incomplete-list if a later page cannot be reached or
+    read (with `incomplete`, that is called instead and the list ends), hostile-answer for pages that are not lists, a
+    page on another host, and pages without end.
     """
-    answer, page = await _first(send, first, size)
+    answer, page = await _first(send, first, key, size)
+    yield page
     seen = {answer.url}
-    while True:
+    links = False  # a registry that sends links sends none with the last page
+    while page is not None:
+        try:
+            target = next_page(answer, first.what, send.registry)
+            links = links or target is not None
+            target = target if links else _after(first, page, size)
+            if target is None or (target in seen and not links):  # the registry ignored `last`
+                return
+            _check_progress(send, first, target, seen)
+            answer, page = await _later(send, replace(first, target=target, accept=(200,)), key)
+        except RefusedError as error:
+            if incomplete is None or error.code != "incomplete-list":
+                raise
+            incomplete(error)
+            return
         yield page
-        url = next_page(answer, first.what, send.registry)
-        if url is None:
-            return
-        if url in seen or len(seen) >= MAX_PAGES:
-            raise problem("hostile-answer", registry=send.registry.netloc, what=first.what, cause="pages without end")
-        seen.add(url)
-        answer, page = await _page(send, replace(first, target=url))
-        if answer.status != 200:  # the list vanished while it was read
-            return
 
 
-async def _first(send: Sender, first: Request, size: int | None) -> tuple[Answer, dict[str, t.Any]]:
+def _after(first: Request, page: list[t.Any], size: int | None) -> str | None:
+    """Return the target of what comes after a full page, None if the page is not full."""
+    if size is None or len(page) != size or not isinstance(page[-1], str):
+        return None
+    return f"{first.target}?n={size}&last={quote(page[-1], safe='')}"
+
+
+def _check_progress(send: Sender, first: Request, target: str, seen: set[str]) -> None:
+    if target in seen or len(seen) >= MAX_PAGES:
+        raise problem("hostile-answer", registry=send.registry.netloc, what=first.what, cause="pages without end")
+    seen.add(target)
+
+
+async def _first(send: Sender, first: Request, key: str, size: int | None) -> tuple[Answer, list[t.Any] | None]:
     if size is None:
-        return await _page(send, first)
+        return await _page(send, first, key)
     try:
-        return await _page(send, replace(first, target=f"{first.target}?n={size}"))
+        return await _page(send, replace(first, target=f"{first.target}?n={size}"), key)
     except RefusedError as error:
         # distribution: 400 PAGINATION_NUMBER_INVALID where n is beyond its `catalog.maxentries`
         if error.status not in (400, 422) and error.registry_code not in _TOO_MANY:
             raise
-        return await _page(send, first)
+        return await _page(send, first, key)
 
 
-async def _page(send: Sender, request: Request) -> tuple[Answer, dict[str, t.Any]]:
-    """Return an answer and its document; one that was spoilt on its way is asked for again."""
+async def _later(send: Sender, request: Request, key: str) -> tuple[Answer, list[t.Any] | None]:
+    """Return a page after the first; a refusal is not the end of the list."""
+    try:
+        return await _page(send, request, key)
+    except RefusedError as error:
+        if error.code in ("hostile-answer", "incomplete-list"):
+            raise
+        raise problem(
+            "incomplete-list", registry=send.registry.netloc, what=request.what, cause=error.message.rstrip("."),
+            status=error.status, retryable=error.retryable,
+        ) from error
+
+
+async def _page(send: Sender, request: Request, key: str) -> tuple[Answer, list[t.Any] | None]:
+    """Return an answer and its list; a damaged answer is requested again."""
     tries = 0
     while True:
         tries += 1
         answer = await send.send(request)
         try:
-            return answer, document(send, answer, request.what)
+            return answer, _entries(send, answer, request.what, key)
         except RegistryError as error:
             await send.pause(tries, error)
 
 
-def document(send: Sender, answer: Answer, what: str) -> dict[str, t.Any]:
-    """Return the answer's JSON object; {} for a status other than 200. Raises RefusedError (hostile-answer)."""
+def _entries(send: Sender, answer: Answer, what: str, key: str) -> list[t.Any] | None:
+    """Return the list of an answer, None for a status other than 200. It may be null or absent (Nexus, distribution).
+
+    Raises RefusedError (hostile-answer) for anything else: names that are not understood must not look absent.
+    """
     if answer.status != 200:
-        return {}
-    found = json_object(answer.body)
-    if found is None:
-        cause = "something that is no JSON object"
-        raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause, retryable=True)
+        return None
+    document = json_object(answer.body)
+    found = (document or {}).get(key)
+    if document is not None and (found is None or isinstance(found, list)):
+        return found or []
+    cause = "something that is no JSON object" if document is None else f"{key} that are not a list"
+    raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause, retryable=True)
+
+
+def names(send: Sender, page: list[t.Any], what: str) -> list[str]:
+    """Return the names of a page without its nulls (Nexus). Raises RefusedError (hostile-answer) for other types."""
+    found = [name for name in page if name is not None]
+    odd = next((name for name in found if not isinstance(name, str)), None)
+    if odd is not None:
+        cause = f"the name {printable(repr(odd), 40)}, which is not a string"
+        raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause)
     return found
-
-
-def names(page: dict[str, t.Any], key: str) -> list[str]:
-    """Return the strings of a list that may be null or hold nulls (Nexus, distribution without tags)."""
-    found = page.get(key)
-    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
 def bounded(send: Sender, found: list[str], what: str) -> list[str]:

@@ -19,17 +19,20 @@ from .pages import pages
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
+    from .pages import Incomplete
 
 MAX_REFERRERS = 10_000  # descriptors of one manifest; beyond that somebody fills the list on purpose
 
 
 async def list_referrers(
-    send: Sender, repository: str, digest: str, *, artifact_type: str | None = None
+    send: Sender, repository: str, digest: str, *, artifact_type: str | None = None,
+    incomplete: Incomplete | None = None,
 ) -> list[Descriptor]:
     """Return the descriptors of what refers to the manifest, from the API or else from the referrers tag.
 
     `artifact_type` narrows them, here and not by the registry's filter, which is optional. An annotation
-    `artifactType` keeps the type of each.
+    `artifactType` keeps the type of each. Raises RefusedError (incomplete-list) if a later page cannot be read; with
+    `incomplete`, that is called instead.
     """
     found: list[Descriptor] = []
     what = f"the referrers of {repository}@{digest[:19]}"
@@ -37,8 +40,8 @@ async def list_referrers(
         "referrers", "GET", f"/v2/{repository}/referrers/{digest}", what, repository, (200, 400, 404, 405, 501),
         (("Accept", media_types.OCI_INDEX),),
     )
-    async for page in pages(send, request, size=None):
-        if not page:  # no such API
+    async for page in pages(send, request, "manifests", size=None, incomplete=incomplete):
+        if page is None:  # no such API
             return _narrowed(await _by_tag(send, repository, digest), artifact_type)
         found += descriptors(page)
         if len(found) > MAX_REFERRERS:
@@ -55,7 +58,8 @@ async def _by_tag(send: Sender, repository: str, digest: str) -> list[Descriptor
     found = await get_manifest(send, repository, referrers_tag(digest))
     if found is None or found.media_type not in media_types.INDEXES:
         return []
-    return descriptors(json_object(found.data))
+    listed = (json_object(found.data) or {}).get("manifests")
+    return descriptors(listed if isinstance(listed, list) else [])
 
 
 def _narrowed(found: list[Descriptor], artifact_type: str | None) -> list[Descriptor]:
@@ -64,10 +68,9 @@ def _narrowed(found: list[Descriptor], artifact_type: str | None) -> list[Descri
     return [each for each in found if each.annotation("artifactType") == artifact_type]
 
 
-def descriptors(index: t.Any) -> list[Descriptor]:
-    """Return the well-formed descriptors of an index; the others are left out."""
-    listed = index.get("manifests") if isinstance(index, dict) else None
-    found = [_descriptor(each) for each in listed] if isinstance(listed, list) else []
+def descriptors(entries: list[t.Any]) -> list[Descriptor]:
+    """Return the well-formed descriptors among the entries of an index; the others are left out."""
+    found = [_descriptor(each) for each in entries]
     return [each for each in found if each is not None]
 
 

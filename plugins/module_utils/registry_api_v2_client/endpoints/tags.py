@@ -15,24 +15,27 @@ from .pages import bounded, names, pages
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
+    from .pages import Incomplete
 
 
-async def list_tags(send: Sender, repository: str) -> list[str] | None:
-    """Return every tag of the repository, in the registry's order; None where the registry does not know it.
+async def list_tags(send: Sender, repository: str, incomplete: Incomplete | None = None) -> list[str] | None:
+    """Return every tag of the repository, in the registry's order; None if the registry does not know it.
 
-    Raises AuthenticationError, RefusedError (hostile-answer) for pages without end or on another host, and for a tag
-    that breaks the grammar: it would become part of a request, and who leaves it out may take its image for untagged.
+    Raises AuthenticationError, RefusedError (incomplete-list) if a later page cannot be read (with `incomplete`, that
+    is called instead), RefusedError (hostile-answer) for pages without end or on another host, and for a tag
+    that breaks the grammar: it would become part of a request, and without it its image may look untagged.
     """
     what = f"the tags of {repository}"
     found: dict[str, None] = {}
-    known = False
-    async for page in pages(send, Request("tags", "GET", f"/v2/{repository}/tags/list", what, repository, (200, 404))):
-        known = known or bool(page)
-        listed = names(page, "tags")
+    request = Request("tags", "GET", f"/v2/{repository}/tags/list", what, repository, (200, 404))
+    async for page in pages(send, request, "tags", incomplete=incomplete):
+        if page is None:
+            return None
+        listed = names(send, page, what)
         odd = next((tag for tag in listed if tag_fault(tag)), None)
         if odd is not None:
             cause = f"the tag \"{printable(odd, 40)}\" ({tag_fault(odd)})"
             raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause)
         found.update(dict.fromkeys(listed))
         bounded(send, list(found), what)
-    return list(found) if known else None
+    return list(found)

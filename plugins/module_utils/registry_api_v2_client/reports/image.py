@@ -13,6 +13,7 @@ from ..concurrency import together
 from ..documents import ImageRecord, Record
 from ..durations import written_moment
 from ..endpoints.referrers import list_referrers
+from ..errors import RefusedError
 from ..inventory import Inventory
 from ..models import Descriptor
 from ..problems import problem
@@ -55,6 +56,7 @@ class ImageReport:
     chosen: ImageRecord | None = None
     referrers: tuple[Descriptor, ...] = ()
     missing: tuple[tuple[str, str], ...] | None = None
+    warnings: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_image_info documents."""
@@ -110,9 +112,11 @@ async def look_at_image(send: Sender, query: ImageQuery) -> ImageReport:
         if found is None:
             return ImageReport(missing=() if query.verify else None)
         record = await inventory.record(query.name, found.digest)
-        referrers = await list_referrers(send, query.name, found.digest)
+        cut: list[RefusedError] = []
+        referrers = await list_referrers(send, query.name, found.digest, incomplete=cut.append)
         missing = await _missing(record, query, inventory) if query.verify else None
-        return ImageReport(record, _chosen(record, query), tuple(referrers), missing)
+        return ImageReport(record, _chosen(record, query), tuple(referrers), missing,
+                           tuple(error.one_line() for error in cut))
     finally:
         await inventory.aclose()
 

@@ -27,7 +27,8 @@ class RegistryReport:
     """What a registry says of itself.
 
     `login` is where the login comes from and what it is called, never the secret. `repositories` is None where the
-    registry does not list them, `refusal` says why; `error` is why it cannot be reached or takes the login.
+    registry does not list them, `refusal` says why; `cut` is why the list is incomplete; `error` is why the registry
+    cannot be reached or does not take the login.
     """
 
     registry: str
@@ -39,10 +40,13 @@ class RegistryReport:
     complete: bool = False
     refusal: RegistryError | None = None
     error: RegistryError | None = None
+    cut: RegistryError | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know besides."""
+        if self.cut is not None:
+            return (self.cut.one_line(),)
         if self.refusal is None:
             return ()
         status = f" ({self.refusal.status})" if self.refusal.status else ""
@@ -93,13 +97,18 @@ async def look_at_registry(
         return RegistryReport(registry, login, reachable=True, error=error)
     except (ConnectionFailedError, RefusedError) as error:
         return RegistryReport(registry, login, error=error)
+    cut: list[RegistryError] = []
     try:
-        catalog = _narrowed(await list_repositories(send, limit=None if match is not None else limit), match, limit)
+        listed = await list_repositories(send, limit=None if match is not None else limit, incomplete=cut.append)
+        catalog = _narrowed(listed, match, limit)
     except RefusedError as error:
         if error.retryable or error.code == "hostile-answer":  # it might list them, which is not to be denied
             raise
         return RegistryReport(registry, login, pinged, True, True, refusal=error)
-    return RegistryReport(registry, login, pinged, True, True, catalog.names, catalog.complete)
+    complete = catalog.complete and not cut
+    return RegistryReport(
+        registry, login, pinged, True, True, catalog.names, complete, cut=cut[0] if cut else None
+    )
 
 
 def _login(send: Sender) -> Found:

@@ -50,6 +50,7 @@ class TagListing:
     total: int = 0
     images: tuple[tuple[Record, tuple[str, ...]], ...] | None = None
     unreadable: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_tags_info documents."""
@@ -95,9 +96,10 @@ class _Listing:
         self.inventory = inventory
         self.query = query
         self.unreadable: list[str] = []
+        self.warnings: list[str] = []
 
     async def read(self) -> TagListing:
-        found = await self.inventory.tags(self.query.name)
+        found = await self.inventory.tags(self.query.name, lambda error: self.warnings.append(error.one_line()))
         if found is None:
             return TagListing(False, images=() if self.query.details else None)
         matching = [tag for tag in found if self._matches(tag)]
@@ -108,7 +110,8 @@ class _Listing:
             tags = self._cut(_by_version(matching) if self.query.order_by == VERSION else sorted(matching))
             images = await self._images(tags) if self.query.details else {}
         listed = _listed(images, tags) if self.query.details else None
-        return TagListing(True, tuple(tags), len(found), listed, tuple(sorted(self.unreadable)))
+        return TagListing(True, tuple(tags), len(found), listed, tuple(sorted(self.unreadable)),
+                          tuple(self.warnings))
 
     def _matches(self, tag: str) -> bool:
         return self.query.match is None or any(re.search(pattern, tag) for pattern in self.query.match)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..deletion.capabilities import Capabilities
+from ..errors import RefusedError
 from ..inventory import Inventory
 from .plan import TagsRequest
 from .planner import plan_tags
@@ -31,6 +32,7 @@ async def set_tags(send: Sender, request: TagsRequest, *, check: bool = False) -
         if check or not plan.changes:
             return TagsResult(plan, plan.tags_afterwards if check else plan.listed, check)
         await run_tags(plan, send)
-        return TagsResult(plan, tuple(sorted(await inventory.tags(request.name) or ())), check)
+        cut: list[RefusedError] = []  # the plan has warned of it
+        return TagsResult(plan, tuple(sorted(await inventory.tags(request.name, cut.append) or ())), check)
     finally:
         await inventory.aclose()

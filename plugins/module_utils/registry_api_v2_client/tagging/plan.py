@@ -74,6 +74,7 @@ class TagsPlan:
 
     `root` is the source's manifest; `manifests` are those below it that the repository lacks, the deepest first, and
     `blobs` those that it lacks; both come from `origin`. `how` removes a tag: tag or placeholder.
+    `warnings` are sentences for the user.
     """
 
     registry: str
@@ -86,6 +87,7 @@ class TagsPlan:
     manifests: tuple[Manifest, ...] = ()
     blobs: tuple[Descriptor, ...] = ()
     how: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:

@@ -16,6 +16,7 @@ from ..deletion.plan import PLACEHOLDER, TAG
 from ..deletion.planner import listed
 from ..documents import index_children
 from ..endpoints.manifests import Manifest
+from ..errors import RefusedError
 from ..inventory import MAX_DEPTH, Inventory
 from ..json_object import json_object
 from ..models import Descriptor
@@ -31,8 +32,11 @@ async def plan_tags(request: TagsRequest, inventory: Inventory, capabilities: Ca
     Raises NotFoundError where the source is not there, RefusedError (tag-is-taken) where a tag would move and must not,
     RefusedError (cannot-untag) where the registry cannot remove a tag alone.
     """
-    found = await inventory.tags(request.name)
-    plan = TagsPlan(inventory.registry, request.name, found is not None, tuple(sorted(found or ())))
+    cut: list[RefusedError] = []
+    removes = request.tags and request.state == ABSENT
+    found = await inventory.tags(request.name, None if removes else cut.append)
+    warnings = tuple(error.one_line() for error in cut)
+    plan = TagsPlan(inventory.registry, request.name, found is not None, tuple(sorted(found or ())), warnings=warnings)
     if not request.tags:
         return plan
     if request.state == ABSENT:

@@ -22,6 +22,11 @@ class TagsResult:
     tags: tuple[str, ...]
     rehearsed: bool
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that do not stop the task, such as an incomplete list of tags."""
+        return self.plan.warnings
+
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_tags documents, but for `diff`."""
         return {

@@ -17,6 +17,7 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ..problems import printable, problem
+from .link_header import next_target
 from .request import StreamBody
 
 if t.TYPE_CHECKING:
@@ -29,7 +30,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _URL = re.compile(r"[\x21-\x7e]+")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
-_LINK = re.compile(r"<([^>]*)>([^,]*(?:,(?!\s*<)[^,]*)*)")
 _PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization"})
 _PORTS = {"http": 80, "https": 443}
 
@@ -106,15 +106,20 @@ def with_query(url: str, name: str, value: str) -> str:
 def next_page(answer: Answer, what: str, registry: Registry) -> str | None:
     """Return the URL of the next page of a list (Link with rel="next", RFC 8288), None on the last one.
 
-    Raises RefusedError (hostile-answer) where it is on another host.
+    Raises RefusedError: incomplete-list if the header cannot be read, hostile-answer if the page is on another host.
     """
-    for written, parameters in _LINK.findall(answer.headers.get("Link", "")[: 2 * MAX_URL]):
-        if re.search(r";\s*rel\s*=\s*\"?next\b", parameters, re.IGNORECASE):
-            url = resolve(registry, join(answer.url, written, what, registry), what)
-            if not is_own(registry, url):
-                raise problem("hostile-answer", registry=registry.netloc, what=what, cause="a page on another host")
-            return url
-    return None
+    header = answer.headers.get("Link", "")
+    try:
+        written = next_target(header)
+    except ValueError:
+        cause = f"its Link header cannot be read ({printable(header, 80)})"
+        raise problem("incomplete-list", registry=registry.netloc, what=what, cause=cause) from None
+    if written is None:
+        return None
+    url = resolve(registry, join(answer.url, written, what, registry), what)
+    if not is_own(registry, url):
+        raise problem("hostile-answer", registry=registry.netloc, what=what, cause="a page on another host")
+    return url
 
 
 def redirected(registry: Registry, request: Request, answer: Answer) -> Request | None:
