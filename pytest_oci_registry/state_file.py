@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from .command_errors import CommandError
 
 _TIMEOUT = 5.0
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,13 @@ class State:
         return json.dumps({**known, "ca_file": self.ca_file} if self.ca_file else known)
 
     def write(self, path: Path) -> None:
-        """Write the file whole: whoever sees it can read it. OSError."""
-        partial = path.with_name(f"{path.name}.{os.getpid()}")
-        partial.write_text(self.text() + "\n", encoding="utf-8")
+        """Replace the file by a complete new one; its first name cannot be predicted, and links are not followed.
+
+        OSError if the folder cannot be written to.
+        """
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        with open(os.open(partial, _CREATE, 0o644), "w", encoding="utf-8") as file:
+            file.write(self.text() + "\n")
         partial.replace(path)
 
     def ask(self, method: str, path: str) -> bytes | None:
@@ -61,8 +67,14 @@ class State:
 
 
 def read(path: Path) -> State | None:
-    """The state in a file, None when there is none. CommandError when it is something else."""
+    """Return the state in a file, None if there is no file.
+
+    CommandError for another content, and for a file or link of another user: `stop` signals the process in it.
+    """
     try:
+        owners = {path.lstat().st_uid, path.stat().st_uid}
+        if owners - {os.geteuid(), 0}:
+            raise CommandError(f"{path} belongs to another user; use a state file of your own")
         known = json.loads(path.read_text(encoding="utf-8"))
         return State(known["url"], int(known["pid"]), known.get("ca_file"))
     except FileNotFoundError:

@@ -15,6 +15,7 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import time
 import typing as t
 
@@ -22,6 +23,7 @@ from .registry_api_v2_client.push.plan import MOUNT, PRESENT, UNCHANGED, BlobSte
 from .registry_api_v2_client.transport.retry import Pause
 
 INTERVAL = 0.5  # seconds between two versions of the file
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_RETRIES = 20  # the last ones that the file holds
 
 
@@ -125,6 +127,19 @@ class ProgressFile(logging.Handler):
         self._version += 1
         values = {**self.tally.values(), "version": self._version, "pid": os.getpid(), "ended": ended}
         with contextlib.suppress(OSError):
-            with open(f"{self._path}.new", "w", encoding="utf-8") as file:
-                json.dump(values, file)
-            os.replace(f"{self._path}.new", self._path)
+            _replace(self._path, json.dumps(values))
+
+
+def _replace(path: str, text: str) -> None:
+    """Replace a file by a new one, which is written beside it under a name that nobody can predict or prepare."""
+    folder, name = os.path.split(path)
+    partial = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
+    descriptor = os.open(partial, _CREATE, 0o644)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(partial, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(partial)
+        raise

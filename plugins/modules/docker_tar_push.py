@@ -168,8 +168,9 @@ options:
     type: int
   cache_path:
     description:
-      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It must not
-        be writable by others.
+      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers.
+      - Only the user who runs the module, or root, may be able to write to the file, to its folder and to the folders
+        above it. The file is refused otherwise. Folders above it may be sticky, as C(/tmp) is.
     type: path
   reuse_from:
     description:
@@ -195,7 +196,9 @@ options:
     default: false
   progress_path:
     description:
-      - Keep a JSON file with the counts of the push there while it runs, for whoever watches a task that is C(async).
+      - Write the progress of the push to this JSON file while it runs, for example to monitor an C(async) task.
+      - Name a file in a folder that only the user who runs the module can write to, and not in C(/tmp) or C(/var/tmp).
+        The file is replaced with each update, and links are not followed.
       - With O(progress=true) the action plugin names a file of its own.
     type: path
 seealso:

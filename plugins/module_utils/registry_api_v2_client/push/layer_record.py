@@ -4,7 +4,8 @@
 
 """This host's own record of layers that it compressed: a small SQLite file, safe under parallel runs, bounded.
 
-A record is trusted because this host computed every pair in it; so a file that others may write is refused.
+A record is trusted because this host computed every pair in it. So a file that others can write, replace or redirect
+is refused, and the folder that was checked is held open and used until the end.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ import os
 import sqlite3
 import stat
 import typing as t
+import weakref
 
 from ..media_types import OCI_LAYER_GZIP, OCI_LAYER_ZSTD
 from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import is_digest
+from .trusted_folder import check_owner, open_trusted_folder
 
 MAX_PAIRS = 50_000  # about 10 MB; the oldest go first
 WAIT = 10.0  # seconds that a parallel run may hold the file
+_SUFFIXES = ("", "-journal", "-wal", "-shm")  # SQLite applies what it finds in these
 _TYPES = {"gzip": OCI_LAYER_GZIP, "zstd": OCI_LAYER_ZSTD}
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS layers (diff_id TEXT, kind TEXT, digest TEXT, size INTEGER, library TEXT,"
@@ -33,31 +37,30 @@ class LayerRecord:
     """Pairs of an uncompressed layer's digest and what it became. All methods block for a few milliseconds."""
 
     def __init__(self, path: str) -> None:
-        """Open or make the file; raises ValidationError (bad-option) where it is no record, or not safe to trust."""
-        self._path = path
+        """Open or create the file; raises ValidationError (bad-option) if it is not a record, or not safe to trust."""
+        folder, name = os.path.split(path)
         try:
-            # SQLite obeys a journal that lies beside
-            self._check_owner(os.stat(os.path.dirname(os.path.abspath(path))))
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-            self._check_owner(os.stat(path))
+            held = open_trusted_folder(folder)
+            weakref.finalize(self, os.close, held)  # a thread may still use the record when the push has ended
+            os.close(os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600, dir_fd=held))
+            for suffix in _SUFFIXES:
+                _check_file(held, name + suffix, path + suffix)
+            self._address = f"/proc/self/fd/{held}/{name}"
+            if not os.path.exists(self._address):  # a system without /proc
+                self._address = path
             with self._open() as database:
                 database.execute(_TABLE)
-        except (OSError, sqlite3.Error) as error:
-            raise self._unusable(printable(str(error))) from None
-
-    def _check_owner(self, status: os.stat_result) -> None:
-        if status.st_uid not in (os.getuid(), 0) or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise self._unusable("it or its folder may be written by others, so its pairs cannot be trusted")
-
-    def _unusable(self, cause: str) -> Exception:
-        return problem(
-            "bad-option", option=f"cache_path: {printable(self._path)}", cause=f"cannot be used: {cause}",
-            advice="Name a file in a folder of the user who runs this, or remove the file.",
-        )
+        except (OSError, ValueError, sqlite3.Error) as error:
+            raise problem(
+                "bad-option", option=f"cache_path: {printable(path)}",
+                cause=f"cannot be used: {printable(str(error))}",
+                advice="Name a file in a folder that only the user who runs this can write to; only that user or root "
+                "may own the folders above it. If it is damaged, remove the file.",
+            ) from None
 
     @contextlib.contextmanager
     def _open(self) -> t.Iterator[sqlite3.Connection]:
-        with contextlib.closing(sqlite3.connect(self._path, timeout=WAIT)) as database:
+        with contextlib.closing(sqlite3.connect(self._address, timeout=WAIT)) as database:
             with database:
                 yield database
 
@@ -82,3 +85,13 @@ class LayerRecord:
             database.execute(
                 "DELETE FROM layers WHERE rowid <= (SELECT MAX(rowid) FROM layers) - ?", (MAX_PAIRS,)
             )
+
+
+def _check_file(folder: int, name: str, path: str) -> None:
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise PermissionError(f"{path} is not a regular file")
+    check_owner(path, status)

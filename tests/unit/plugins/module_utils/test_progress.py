@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+import secrets
 
 import pytest
 from ansible_collections.registry_api.v2.plugins.module_utils._progress import ProgressFile, Tally
@@ -59,3 +61,48 @@ def test_the_file_is_there_at_once_and_says_when_it_is_over(tmp_path):
 def test_a_file_that_cannot_be_written_is_left_out(tmp_path):
     asyncio.run(kept(tmp_path / "missing" / "progress.json"))
     assert logging.getLogger("registry_api_v2_client").level == logging.NOTSET
+
+
+def secret_beside(tmp_path):
+    """Return a file that the push must not touch."""
+    secret = tmp_path / "passwd"
+    secret.write_text("root")
+    return secret
+
+
+def test_a_link_beside_is_not_followed(tmp_path):
+    """The file that a push wrote first had a name that everybody could guess, so a link there was written through."""
+    secret = secret_beside(tmp_path)
+    for name in (".new", ".tmp", ".partial"):
+        (tmp_path / f"progress.json{name}").symlink_to(secret)
+    asyncio.run(kept(tmp_path / "progress.json"))
+    assert secret.read_text() == "root"
+    assert json.loads((tmp_path / "progress.json").read_text())["ended"]
+
+
+def test_a_link_at_the_path_is_replaced(tmp_path):
+    secret = secret_beside(tmp_path)
+    (tmp_path / "progress.json").symlink_to(secret)
+    asyncio.run(kept(tmp_path / "progress.json"))
+    assert secret.read_text() == "root"
+    assert not (tmp_path / "progress.json").is_symlink()
+
+
+@pytest.mark.parametrize("planted", ["file", "link"])
+def test_a_name_that_was_guessed_is_not_used(tmp_path, monkeypatch, planted):
+    monkeypatch.setattr(secrets, "token_hex", lambda _size: "guessed")
+    secret = secret_beside(tmp_path)
+    partial = tmp_path / ".progress.json.guessed"
+    partial.symlink_to(secret) if planted == "link" else partial.write_text("theirs")
+    with contextlib.suppress(FileNotFoundError):
+        asyncio.run(kept(tmp_path / "progress.json"))
+    assert secret.read_text() == "root"
+    assert partial.read_text() == ("root" if planted == "link" else "theirs")
+    assert not (tmp_path / "progress.json").exists()
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path):
+    (tmp_path / "progress.json").mkdir()
+    with contextlib.suppress(IsADirectoryError):
+        asyncio.run(kept(tmp_path / "progress.json"))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["progress.json"]
