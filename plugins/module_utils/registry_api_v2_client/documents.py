@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from . import media_types
 from .durations import parse_moment
 from .models import Descriptor, Platform
-from .problems import printable
+from .problems import single_line
 from .reference import is_digest
 
 CREATED = "org.opencontainers.image.created"
@@ -128,7 +128,7 @@ def descriptor(entry: t.Any) -> Descriptor | None:
         return None
     kind, size = entry.get("mediaType"), entry.get("size")
     sound = isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    media_type = printable(kind, 120) if isinstance(kind, str) else media_types.UNKNOWN
+    media_type = single_line(kind, 120) if isinstance(kind, str) else media_types.UNKNOWN
     return Descriptor(media_type, entry["digest"], t.cast(int, size) if sound else 0)
 
 
@@ -137,7 +137,7 @@ def platform_of(entry: t.Any) -> Platform | None:
     if not isinstance(entry, dict):
         return None
     words = [entry.get(name) for name in ("os", "architecture", "variant")]
-    system, architecture, variant = (printable(word, 40) if isinstance(word, str) else "" for word in words)
+    system, architecture, variant = (single_line(word, 40) if isinstance(word, str) else "" for word in words)
     return Platform(system, architecture, variant or None) if system or architecture else None
 
 

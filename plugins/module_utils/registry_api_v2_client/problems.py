@@ -26,8 +26,15 @@ from .errors import (
     TarReadError,
     ValidationError,
 )
+from .masking import masked
 
 MAX_QUOTED = 200  # characters of a server's words that are ever shown
+STANDARD_CODES = frozenset({
+    "BLOB_UNKNOWN", "BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN", "DENIED", "DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN",
+    "MANIFEST_INVALID", "MANIFEST_UNKNOWN", "MANIFEST_UNVERIFIED", "NAME_INVALID", "NAME_UNKNOWN",
+    "PAGINATION_NUMBER_INVALID", "SIZE_INVALID", "TAG_INVALID", "TOOMANYREQUESTS", "UNAUTHORIZED", "UNKNOWN",
+    "UNSUPPORTED",
+})  # "Error Codes" of the specification, and distribution's own
 
 
 @dataclass(frozen=True)
@@ -346,6 +353,10 @@ def problem(code: str, **values: t.Any) -> RegistryError:
     entry = PROBLEMS[code]
     words: dict[str, t.Any] = _Here(values, quoted=quoted(values.get("registry_code"), values.get("registry_message")))
     details = {name: values[name] for name in FIELDS if values.get(name) is not None}
+    if "registry_code" in details:
+        details["registry_code"] = _code(details["registry_code"])
+    if "registry_message" in details:
+        details["registry_message"] = printable(details["registry_message"])
     return entry.kind(
         entry.sentence.format_map(words), hint=entry.hint.format_map(words), **{**details, "code": code}
     )
@@ -354,11 +365,21 @@ def problem(code: str, **values: t.Any) -> RegistryError:
 def quoted(registry_code: str | None, registry_message: str | None) -> str:
     """Return ` CODE "message"` as it stands behind a status, or what there is of it."""
     said = printable(registry_message or "")
-    return (f" {printable(registry_code)}" if registry_code else "") + (f" \"{said}\"" if said else "")
+    return (f" {_code(registry_code)}" if registry_code else "") + (f" \"{said}\"" if said else "")
+
+
+def _code(registry_code: str) -> str:
+    """Return an error code for display; decisions depend on the standard ones, so a short password changes none."""
+    return registry_code if registry_code in STANDARD_CODES else printable(registry_code)
 
 
 def printable(text: str, limit: int = MAX_QUOTED) -> str:
-    """Return foreign text fit for a terminal: one line, no control characters, at most `limit` characters."""
+    """Return foreign text fit for a terminal: without secrets, one line, printable, at most `limit` characters."""
+    return single_line(masked(text), limit)
+
+
+def single_line(text: str, limit: int = MAX_QUOTED) -> str:
+    """Return text as one line without control characters, at most `limit` characters. Secrets are not removed."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
     return clean if len(clean) <= limit else clean[: limit - 3] + "..."
 

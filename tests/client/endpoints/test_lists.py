@@ -14,7 +14,7 @@ from registry_api_v2_client.endpoints.catalog import Catalog, list_repositories
 from registry_api_v2_client.endpoints.referrers import list_referrers, referrers_tag
 from registry_api_v2_client.endpoints.tags import list_tags
 from registry_api_v2_client.errors import RefusedError
-from registry_api_v2_client.reference import digest_of
+from registry_api_v2_client.reference import digest_of, repository_fault
 from scripted import play
 
 FIRST = "/v2/app/tags/list?n=1000"
@@ -105,6 +105,17 @@ def test_what_is_no_list_is_refused(script, reply):
 def test_repositories_are_listed_up_to_a_limit(script, limit, expected):
     script.expect("GET", "/v2/_catalog?n=1000").answer(200, page("a", "b", "c", key="repositories"))
     assert play(script, lambda send: list_repositories(send, limit=limit)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("team/app", "team/app"), ("team/App", "team/App"), ("a\x1b[31mb", "a\\u001b[31mb"), ("a\r\nb: c", "a\\r\\nb: c"),
+     ("\ud800", "\\ud800"), ("a b", "a b"), (" a", " a"), ("a" * 9999, "a" * 510 + "...")],
+)
+def test_an_odd_name_of_a_repository_is_made_printable_and_stays_another_one(script, name, shown):
+    script.expect("GET", "/v2/_catalog?n=1000").answer(200, json.dumps({"repositories": [name, "b"]}).encode())
+    assert play(script, list_repositories).names == (shown, "b")
+    assert shown.isprintable() and (bool(repository_fault(shown)) is bool(repository_fault(name)))
 
 
 def test_a_registry_that_lists_nothing_says_so(script):

@@ -22,6 +22,13 @@ def test_the_api_header_is_optional(script):
     assert play(script, ping) == Ping(None, "none")
 
 
+def test_the_api_header_is_made_printable(script):
+    """A registry may put escape codes for the terminal there, or anything of any length."""
+    script.expect("GET", "/v2/").answer(200, docker_distribution_api_version="registry/2.0\x1b[31m" + "x" * 500)
+    version = play(script, ping).api_version
+    assert version.startswith("registry/2.0 [31mxxx") and version.isprintable() and len(version) == 200
+
+
 def test_a_registry_that_wants_a_login_which_nobody_has(script):
     for _asked in range(2):
         script.expect("GET", "/v2/").answer(401, www_authenticate='Basic realm="x"')

@@ -146,6 +146,14 @@ def test_redirects_without_end_end(script):
         play(script, lambda send: read_blob(send, "app", DIGEST))
 
 
+@pytest.mark.parametrize("target", ["/v2/a b", "/v2/a\r\nX: y", "/v2/a\tb", "/v2/\u00e4", "/v2/a\x7f", "/v2/a\0"])
+def test_what_no_request_line_can_hold_is_never_sent(script, target):
+    """aiohttp 3.8 and 3.9 write it there as it is, and a proxy reads two requests."""
+    with pytest.raises(RefusedError, match="no URL may hold") as caught:
+        play(script, lambda send: send.send(Request("blob_get", "GET", target, "a blob", "app", authorise=False)))
+    assert caught.value.code == "hostile-answer" and not script.received
+
+
 def waits(script, call, **settings):
     """Return the seconds that the session asked to sleep."""
     asked = []

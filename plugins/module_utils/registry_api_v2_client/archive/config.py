@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..models import Platform
-from ..problems import printable
+from ..problems import single_line
 from .blame import Blame
 from .fields import Fields, parse_object
 
@@ -32,10 +32,10 @@ def parse_config(data: bytes, blame: Blame) -> Config:
 
 def platform_of(fields: Fields) -> Platform | None:
     """Return the platform that a config, or a descriptor's platform object, names."""
-    system, architecture = printable(fields.text("os", ""), 40), printable(fields.text("architecture", ""), 40)
+    system, architecture = single_line(fields.text("os", ""), 40), single_line(fields.text("architecture", ""), 40)
     if not (system or architecture):
         return None
-    return Platform(system, architecture, printable(fields.text("variant", ""), 40) or None)
+    return Platform(system, architecture, single_line(fields.text("variant", ""), 40) or None)
 
 
 def check_count(config: Config, layers: t.Sequence[t.Any], blame: Blame) -> None:

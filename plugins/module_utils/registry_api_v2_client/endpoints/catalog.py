@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import dataclass
 
+from ..masking import masked
+from ..reference import MAX_REPOSITORY, repository_fault
 from ..transport.request import Request
 from .pages import bounded, names, pages
 
@@ -19,7 +22,7 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Names of repositories, in the registry's order; `complete` is False where a limit cut the list."""
+    """Names of repositories in the registry's order, invalid ones escaped; `complete` is False if a limit cut it."""
 
     names: tuple[str, ...]
     complete: bool = True
@@ -37,8 +40,15 @@ async def list_repositories(
     found: dict[str, None] = {}
     async for page in pages(send, Request("catalog", "GET", "/v2/_catalog", what), "repositories",
                             incomplete=incomplete):
-        found.update(dict.fromkeys(names(send, page or [], what)))
+        listed = names(send, page or [], what)
+        found.update(dict.fromkeys(_escaped(name) if repository_fault(name) else name for name in listed))
         if limit is not None and len(found) > limit:
             return Catalog(tuple(found)[:limit], complete=False)
         bounded(send, list(found), what)
     return Catalog(tuple(found))
+
+
+def _escaped(name: str) -> str:
+    """Return an invalid name as ASCII text that is still invalid: whitespace is kept, so it never equals another."""
+    text = masked(json.dumps(name)[1:-1])
+    return text if len(text) <= 2 * MAX_REPOSITORY else f"{text[: 2 * MAX_REPOSITORY]}..."

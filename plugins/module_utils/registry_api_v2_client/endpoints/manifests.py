@@ -14,7 +14,7 @@ from .. import media_types
 from ..errors import NotFoundError, RegistryError
 from ..json_object import json_object
 from ..models import Descriptor
-from ..problems import printable, problem
+from ..problems import printable, problem, single_line
 from ..reference import check_reference, digest_of, is_digest, same_digest
 from ..transport.request import Request
 
@@ -217,7 +217,7 @@ def own_type(data: bytes) -> str | None:
         return None
     claimed = document.get("mediaType")
     if isinstance(claimed, str):
-        return printable(claimed)
+        return single_line(claimed)
     if document.get("schemaVersion") == 1:
         return media_types.DOCKER_SCHEMA1
     if "manifests" in document:

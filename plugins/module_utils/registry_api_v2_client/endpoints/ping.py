@@ -10,6 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ..problems import printable
 from ..transport.request import Request
 
 if t.TYPE_CHECKING:
@@ -38,7 +39,8 @@ async def ping(send: Sender) -> Ping:
     bare = await send.send(Request("ping", "GET", "/v2/", "its API", accept=(200, 401), authorise=False))
     auth = "none" if bare.status == 200 else scheme(bare.headers.get("WWW-Authenticate", ""))
     answer = bare if bare.status == 200 else await send.send(Request("ping", "GET", "/v2/", "its API"))
-    return Ping(answer.headers.get("Docker-Distribution-Api-Version"), auth)
+    version = answer.headers.get("Docker-Distribution-Api-Version")
+    return Ping(None if version is None else printable(version), auth)
 
 
 def scheme(challenge: str) -> str:

@@ -11,7 +11,7 @@ import typing as t
 from .. import media_types
 from ..json_object import json_object
 from ..models import Descriptor
-from ..problems import printable
+from ..problems import single_line
 from ..reference import is_digest
 from ..transport.request import Request
 from .manifests import get_manifest
@@ -82,6 +82,6 @@ def _descriptor(entry: t.Any) -> Descriptor | None:
     if isinstance(entry.get("artifactType"), str):
         pairs["artifactType"] = entry["artifactType"]
     return Descriptor(
-        printable(str(entry.get("mediaType"))), entry["digest"], size if isinstance(size, int) else 0,
+        single_line(str(entry.get("mediaType"))), entry["digest"], size if isinstance(size, int) else 0,
         annotations=tuple(pairs.items()),
     )

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from .. import media_types
 from ..errors import RegistryError
-from ..problems import MAX_QUOTED, printable, problem, quoted
+from ..masking import masked
+from ..problems import printable, problem, quoted, single_line
 from .retry import is_temporary
 
 if t.TYPE_CHECKING:
@@ -65,10 +66,14 @@ def said(answer: Answer) -> Said:
     try:
         document = json.loads(answer.body[:MAX_ERROR])
         first = document["errors"][0]
-        words = Said(_word(first.get("code")), _word(first.get("message")) or _word(first.get("detail")))
+        words = Said(_code(first.get("code")), _word(first.get("message")) or _word(first.get("detail")))
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         words = Said(None, None if is_html(answer) else _plain(answer))
     return words
+
+
+def _code(value: t.Any) -> str | None:
+    return single_line(value) or None if isinstance(value, str) else None
 
 
 def _word(value: t.Any) -> str | None:
@@ -78,7 +83,7 @@ def _word(value: t.Any) -> str | None:
 def _plain(answer: Answer) -> str | None:
     if not answer.headers.get("Content-Type", "text/plain").lower().startswith("text/plain"):
         return None
-    return printable(answer.body[: 4 * MAX_QUOTED].decode("utf-8", "replace")) or None
+    return printable(answer.body.decode("utf-8", "replace")) or None
 
 
 def is_html(answer: Answer) -> bool:
@@ -90,8 +95,9 @@ def is_html(answer: Answer) -> bool:
 
 def title(answer: Answer) -> str:
     """Return the title of an HTML page, "" where it has none."""
-    found = re.search(rb"<title[^>]{0,200}>([^<]{0,400})", answer.body[:MAX_ERROR], re.IGNORECASE)
-    return printable(found.group(1).decode("utf-8", "replace"), 80) if found else ""
+    page = masked(answer.body[:MAX_ERROR].decode("utf-8", "replace"))  # before a secret is cut, at its "<"
+    found = re.search(r"<title[^>]{0,200}>([^<]{0,400})", page, re.IGNORECASE)
+    return printable(found.group(1), 80) if found else ""
 
 
 def failure(registry: Registry, request: Request, answer: Answer) -> RegistryError:
@@ -112,7 +118,7 @@ def page_for_people(registry: Registry, request: Request, answer: Answer) -> Reg
 
 def not_a_registry(registry: Registry, answer: Answer) -> RegistryError:
     """Return the error that says what answered in place of a registry."""
-    kind = printable(answer.headers.get("Content-Type", "").partition(";")[0], 60) or "no content type"
+    kind = printable(masked(answer.headers.get("Content-Type", "")).partition(";")[0], 60) or "no content type"
     named = title(answer)
     content = f"{kind}, titled \"{named}\"" if named else kind
     return problem(

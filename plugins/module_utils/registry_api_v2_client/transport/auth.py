@@ -17,6 +17,7 @@ import time
 import typing as t
 
 from ..errors import RegistryError
+from ..masking import masked
 from ..reference import Registry
 from ..settings import Login
 from . import tokens
@@ -117,9 +118,9 @@ class Authorizer:
         """Return the error that explains a final 401 or 403; code and message are the registry's own words."""
         if not code and not message:
             code, message = tokens.words(answer)
-        schemes = tuple(one.scheme for one in _challenges(answer))
-        if answer.status == 401 and schemes and self._offer(answer) is None:
-            return unknown_scheme(self._registry, schemes)
+        if answer.status == 401 and _challenges(answer) and self._offer(answer) is None:
+            shown = read_challenges(map(masked, header_values(answer.headers, "WWW-Authenticate")))
+            return unknown_scheme(self._registry, tuple(one.scheme for one in shown))
         found = yield from self._search(request.repository)
         proven = answer.status != 401 or (yield from self._takes(found.credentials, request))
         return explain(

@@ -12,6 +12,7 @@ import socket
 import typing as t
 from urllib.parse import SplitResult, urlsplit
 
+from ..masking import masked
 from ..problems import printable, problem
 from ..reference import Registry
 
@@ -97,4 +98,5 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _shown(url: str) -> str:
-    return printable(re.sub(r"//[^/]*@", "//", url.partition("?")[0])) or "nowhere"
+    shown = re.split(r"[^\x21-\x7e]", masked(url).partition("?")[0])[0]  # of what is no URL, the part that may be one
+    return printable(re.sub(r"//[^/]*@", "//", shown)) or "nowhere"

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from ..masking import masked
 from ..problems import printable, problem
 from .link_header import next_target
 from .request import StreamBody
@@ -73,7 +74,7 @@ def resolve(registry: Registry, target: str, what: str) -> str:
     if parts.hostname == registry.host.lower() and _is_mangled(registry, parts.scheme, parts.port):
         return urlunsplit(parts._replace(scheme=registry.scheme, netloc=registry.netloc))
     if registry.scheme == "https" and parts.scheme != "https":
-        cause = f"a way to {printable(parts.netloc)} that is not encrypted"
+        cause = f"a way to {printable(urlsplit(masked(target)).netloc)} that is not encrypted"
         raise problem("hostile-answer", registry=registry.netloc, what=what, cause=cause)
     return target
 

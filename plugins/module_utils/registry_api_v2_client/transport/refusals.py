@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..problems import problem
+from ..problems import printable, problem
 from ..reference import Registry
 from .scopes import deed
 
@@ -49,7 +49,7 @@ def explain(refusal: Refusal, found: Found) -> RegistryError:
 
 def unknown_scheme(registry: Registry, schemes: tuple[str, ...]) -> RegistryError:
     """Return the sentence for a registry that wants a login of a kind that is not spoken here."""
-    return problem("unknown-login", registry=registry.netloc, schemes=" or ".join(schemes))
+    return problem("unknown-login", registry=registry.netloc, schemes=printable(" or ".join(schemes)))
 
 
 def token_refused(realm: str, what: str, status: int, code: str | None, message: str | None) -> RegistryError:

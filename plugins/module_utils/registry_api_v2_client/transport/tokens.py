@@ -181,7 +181,8 @@ def words(answer: Answer) -> tuple[str | None, str | None]:
 
 
 def _first_text(body: dict[str, t.Any], *names: str) -> str | None:
-    return next((body[name] for name in names if isinstance(body.get(name), str) and body[name]), None)
+    found = (body[name] for name in names if isinstance(body.get(name), str) and body[name])
+    return next(found, None)
 
 
 def _life(grant: dict[str, t.Any], answer: Answer) -> float:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import typing as t
 from dataclasses import replace
 from functools import partial
 
 from ..errors import RegistryError
+from ..masking import Secrets
 from ..problems import problem
 from ..reference import Registry, parse_registry
 from ._aiohttp import URL, aiohttp
@@ -35,6 +37,7 @@ if t.TYPE_CHECKING:
     from .request import Chunks, Request
 
 READ_SIZE = 1024 * 1024  # bytes of one chunk of a blob
+TARGET = re.compile(r"[\x21-\x7e]+")  # a request line with anything else can be read as two requests
 _V = t.TypeVar("_V")
 _BODIES = frozenset({"upload_put", "upload_patch"})  # after which a registry may have much to do before it answers
 
@@ -49,6 +52,7 @@ class Wire:
         self._http: aiohttp.ClientSession | None = None
         self._transports: Transports | None = None
         self._tls: dict[tuple[Registry, bool], ssl.SSLContext] = {}
+        self._secrets = Secrets()
 
     async def open(self) -> None:
         """Make the pool. Nothing is connected yet."""
@@ -104,9 +108,14 @@ class Wire:
 
     @contextlib.asynccontextmanager
     async def _asked(self, request: Request) -> AsyncIterator[tuple[aiohttp.ClientResponse, Attempt]]:
+        if not TARGET.fullmatch(request.target):  # aiohttp 3.8 and 3.9 would write it into the request as it is
+            raise problem(
+                "hostile-answer", registry=self._registry.netloc, what=request.what, cause="a name that no URL may hold"
+            )
         host = parse_registry("/".join(request.target.split("/")[:3]).partition("?")[0])
         proxy = proxy_for(request.target, self._environ)
         attempt = Attempt(self._registry, host, request, self._settings.timeout, proxy)
+        self._keep_secrets(attempt)
         payload = self._payload(request)
         response: aiohttp.ClientResponse | None = None
         try:
@@ -118,6 +127,14 @@ class Wire:
                 payload.abort()
             if response is not None:
                 response.close() if payload is not None and not payload.complete else response.release()
+
+    def _keep_secrets(self, attempt: Attempt) -> None:
+        """Remember what is sent here that no error may repeat."""
+        request, proxy = attempt.request, attempt.proxy
+        headers = (*request.headers, proxy.header) if proxy is not None and proxy.header else request.headers
+        form = request.body if request.operation == "token" and isinstance(request.body, bytes) else b""
+        is_signed = request.operation != "token" and attempt.host != self._registry
+        self._secrets.learn(headers, form, request.target if is_signed else "")
 
     def _payload(self, request: Request) -> OneShot | None:
         if not request.body:
