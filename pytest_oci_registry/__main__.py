@@ -48,7 +48,7 @@ def _listening(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--bind", default="127.0.0.1", metavar="ADDRESS", help="address to listen on (default: %(default)s)"
     )
-    command.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
     command.add_argument(
         "--tls",
         action="store_true",
@@ -62,10 +62,25 @@ def _listening(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _port(word: str) -> int:
+    try:
+        number = int(word)
+    except ValueError:
+        raise UsageError(f"--port: {word!r} is not a number") from None
+    if not 0 <= number <= 65535:
+        raise UsageError(f"--port: {number} is not between 0 and 65535")
+    return number
+
+
 def _serve(command: argparse.ArgumentParser) -> None:
     _listening(command)
     command.add_argument("--folder", metavar="DIR", help="keep blobs and tags there (default: forget them at the end)")
-    command.add_argument("--auth", metavar="USER:PASSWORD", help="ask for this account")
+    command.add_argument(
+        "--auth",
+        metavar="USER:PASSWORD",
+        help="require this account; other users see it in the process list, so prefer --auth-file or OCI_REGISTRY_AUTH",
+    )
+    command.add_argument("--auth-file", metavar="FILE", help="require the account in the first line of this file")
     command.add_argument(
         "--token",
         action="store_true",

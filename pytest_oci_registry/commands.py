@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 READY_TIMEOUT = 15.0
 STOP_TIMEOUT = 10.0
+AUTH_VARIABLE = "OCI_REGISTRY_AUTH"
+"""USER:PASSWORD of `serve`; unlike the command line, other users of the machine cannot read it."""
 
 
 def run(arguments: argparse.Namespace, words: list[str]) -> int:
@@ -69,14 +71,29 @@ def _registry(arguments: argparse.Namespace) -> HostedServer:
 
 
 def _auth(arguments: argparse.Namespace) -> tuple[str, str, str] | None:
-    if not arguments.auth:
+    place, account = _account(arguments)
+    if not account:
         if arguments.token:
-            raise UsageError("--token needs --auth USER:PASSWORD")
+            raise UsageError(f"--token needs --auth USER:PASSWORD, --auth-file or {AUTH_VARIABLE}")
         return None
-    user, colon, password = arguments.auth.partition(":")
+    user, colon, password = account.partition(":")
     if not colon:
-        raise UsageError("--auth is USER:PASSWORD")
+        raise UsageError(f"{place} is not USER:PASSWORD")
     return ("token" if arguments.token else "basic", user, password)
+
+
+def _account(arguments: argparse.Namespace) -> tuple[str, str]:
+    """Where the account comes from, and the account; the command line wins over the environment."""
+    if arguments.auth and arguments.auth_file:
+        raise UsageError("give either --auth or --auth-file, not both")
+    if arguments.auth_file:
+        try:
+            lines = Path(arguments.auth_file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = getattr(problem, "strerror", None) or "it is not UTF-8 text"
+            raise UsageError(f"cannot read --auth-file {arguments.auth_file}: {reason}") from None
+        return f"the first line of {arguments.auth_file}", lines[0] if lines and lines[0] else "(empty)"
+    return ("--auth", arguments.auth) if arguments.auth else (AUTH_VARIABLE, os.environ.get(AUTH_VARIABLE, ""))
 
 
 def _proxy(arguments: argparse.Namespace) -> HostedServer:
@@ -98,7 +115,7 @@ def _foreground(server: HostedServer, path: str | None) -> int:
     except OSError as problem:
         raise CommandError(f"cannot listen: {problem.strerror or problem}") from None
     try:
-        state = state_file.State(server.url, os.getpid(), server.ca_file)
+        state = state_file.State(server.url, os.getpid(), server.ca_file, server.admin_key)
         if path:
             state.write(Path(path))
         else:
@@ -122,12 +139,28 @@ def _background(arguments: argparse.Namespace, words: list[str]) -> int:
     if running is not None and running.is_alive():
         raise CommandError(f"{path} belongs to a running server, {running.url}; stop it first")
     path.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest_oci_registry", *(word for word in words if word != "--daemon")]
+    command = [sys.executable, "-m", "pytest_oci_registry", *_words_of_child(words)]
+    account = getattr(arguments, "auth", None)
+    environment = {**os.environ, **({AUTH_VARIABLE: account} if account else {})}
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+            env=environment,
         )
         return _await_ready(child, path, errors)
+
+
+def _words_of_child(words: list[str]) -> list[str]:
+    """The same command without --daemon, and without the account: the process list would show it until the end."""
+    kept = [word for word in words if word != "--daemon" and not word.startswith("--auth=")]
+    while "--auth" in kept:
+        at = kept.index("--auth")
+        del kept[at : at + 2]
+    return kept
 
 
 def _await_ready(child: subprocess.Popen[bytes], path: Path, errors: Any) -> int:
@@ -140,7 +173,8 @@ def _await_ready(child: subprocess.Popen[bytes], path: Path, errors: Any) -> int
             return code or 1
         if path.exists():
             child.returncode = 0  # it goes on without us, which Popen would complain about
-            print(path.read_text(encoding="utf-8").strip())
+            ready = state_file.read(path)
+            print(ready.text() if ready is not None else "")
             return 0
         time.sleep(0.01)
     child.terminate()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from types import TracebackType
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from .exchange import Exchange
 from .front import Front, Responder
 from .listener import Listener
 from .reply import Reply
-from .resources.admin import admin
+from .resources.admin import AdminGuard, admin, is_loopback
 from .thread import LoopThread, StartError
 from .tls import Certificates
 
@@ -26,15 +27,25 @@ class HostedServer(FaultControls):
     """Listens after `start`.
 
     `requests` is the log of all requests, `rules` the faults. Usable in `with`, or by `start` and `stop`.
+    `admin_key` opens `/_oci/` as a bearer token, if the address is not a loopback one; else it is empty.
     """
 
     def __init__(
-        self, bind: str, port: int, tls: Certificates | None, start_timeout: float, body_limit: int = 0
+        self,
+        bind: str,
+        port: int,
+        tls: Certificates | None,
+        start_timeout: float,
+        body_limit: int = 0,
+        account: tuple[str, str] | None = None,
     ) -> None:
         self.requests = RequestLog()
         self.rules = RuleBook()
         self.tls = tls
         self._bind = bind
+        key = secrets.token_urlsafe(16)
+        self.admin_key = "" if is_loopback(bind) else key
+        self._guard = AdminGuard(bind, account, key)
         self._body_limit = body_limit
         self._start_timeout = start_timeout
         self._thread: LoopThread | None = None
@@ -132,7 +143,7 @@ class HostedServer(FaultControls):
         return self._thread
 
     async def _admin(self, exchange: Exchange) -> Reply:
-        return await admin(self.requests, self, exchange)
+        return self._guard.refusal(exchange) or await admin(self.requests, self, exchange)
 
     async def _respond(self, exchange: Exchange) -> Reply:
         raise NotImplementedError

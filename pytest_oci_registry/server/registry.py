@@ -54,8 +54,14 @@ class EmbeddedRegistry(HostedServer):
     def __init__(self, settings: ServerSettings | None = None, *, start_timeout: float = 10.0) -> None:
         self.settings = settings or ServerSettings()
         self._state = State(self.settings)
+        auth = self.settings.auth
         super().__init__(
-            self.settings.bind, self.settings.port, certificates(self.settings), start_timeout, self.settings.max_body
+            self.settings.bind,
+            self.settings.port,
+            certificates(self.settings),
+            start_timeout,
+            self.settings.max_body,
+            (auth.username, auth.password) if auth else None,
         )
 
     def stop(self) -> None:

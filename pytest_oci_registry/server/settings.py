@@ -161,6 +161,8 @@ class ServerSettings:
         object.__setattr__(self, "auth", _auth(self.auth))
         if self.folder is not None:
             object.__setattr__(self, "folder", Path(self.folder))
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"port {self.port} is not between 0 and 65535")
         if self.locations not in ("absolute", "relative", "mangled"):
             raise ValueError(f"locations is absolute, relative or mangled, not {self.locations!r}")
 
