@@ -331,6 +331,16 @@ PROBLEMS: dict[str, Problem] = {
         "{registry} has deletion switched off (405{quoted}); nothing was deleted.",
         "distribution: set storage.delete.enabled: true and restart; registry_server does it for you.",
     ),
+    "referrers-tag-taken": Problem(
+        RefusedError,
+        "{tag} on {registry} is not a list of referrers, so the signatures of that image cannot be recorded there.",
+        "Check who uses that tag. Delete it, or move it to another name, then run the task again.",
+    ),
+    "referrers-not-kept": Problem(
+        RefusedError,
+        "Other writers replaced the list of referrers {repository}:{tag} on {registry} {rounds} times in a row.",
+        "Stop other pushes of signatures for this image, then run the task again.",
+    ),
     "lost-blob": Problem(
         RefusedError,
         "{registry} said that it has {blob}, but refuses {image} without it (MANIFEST_BLOB_UNKNOWN), also after it"
