@@ -77,6 +77,11 @@ PROBLEMS: dict[str, Problem] = {
         "Fetch it again and compare its sha256sum with the source; archives of docker, podman, skopeo, buildah,"
         " buildx, kaniko, bazel, nix, jib and ko are read.",
     ),
+    "over-limit": Problem(
+        ValidationError,
+        "{path} {cause}, which is above the limit for an image archive; nothing of it was sent.",
+        "If you trust the file, save its images to several archives; if it is compressed, decompress it first.",
+    ),
     "truncated": Problem(
         TarReadError,
         "{path} ends {missing} before the end of {member}; the copy is not complete, and nothing of it was sent.",

@@ -135,6 +135,19 @@ def test_a_global_pax_header_holds_for_what_follows(tars):
     assert tars.entries(tars.tar_bytes([comment])[:1024] + tars.tar_bytes(tars.docker()))[0].names == ("app:1",)
 
 
+def test_a_members_own_pax_header_wins_over_the_global_one(tars):
+    everywhere = tars.tar_bytes([tars.member("pax_global_header", pax(path="elsewhere", size="7"), b"g")])[:1024]
+    size = str(len(tars.LAYER))
+    own = tars.tar_bytes([tars.member("PaxHeaders/x", pax(path="l0/layer.tar", size=size), b"x")])[:1024]
+    rest = b"".join(
+        tars.tar_bytes([tars.member("PaxHeaders/x", pax(path=info.name, size=str(info.size)), b"x")])[:1024]
+        + tars.tar_bytes([(info, data)])[:512 + (len(data) + 511) // 512 * 512] for info, data in tars.docker()[1:]
+    )
+    layer = with_checksum(header_of("some", 0)) + tars.LAYER
+    with tars.open(everywhere + own + layer + rest + bytes(1024)) as archive:
+        assert archive.read(archive.entries[0].node.layers[0].member) == tars.LAYER
+
+
 @pytest.mark.parametrize("records", [{"GNU.sparse.map": "0,1"}, {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}])
 def test_sparse_files_are_refused_where_they_are_used(tars, records):
     sparse = tars.member("l0/layer.tar", tars.LAYER, pax_headers=records)

@@ -52,8 +52,8 @@ def test_an_exported_container_of_any_size_is_told_from_an_image(tars):
 
 def test_a_tar_of_too_many_members_is_not_kept_in_memory(tars):
     files = [tars.member(str(n)) for n in range(101)]
-    assert tars.refusal(files, limits=Limits(members=100)).code == "not-an-image"
-    assert tars.refusal([tars.member("n" * 90)] , limits=Limits(member_names=80)).code == "not-an-image"
+    assert tars.refusal(files, limits=Limits(members=100)).code == "over-limit"
+    assert tars.refusal([tars.member("n" * 90)] , limits=Limits(member_names=80)).code == "over-limit"
 
 
 def test_what_docker_saved_before_1_10_is_named(tars):

@@ -49,6 +49,13 @@ def test_a_corrupt_layer_is_named_and_nothing_is_tagged(registry, docker_save_ta
     assert registry.tags("app") == []
 
 
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_compressed_layer_is_unpacked_and_compared_with_its_diff_id(registry, docker_save_tar, compression):
+    tar = docker_save_tar("app:1", layout="oci", layers=2, compression=compression, broken="diff-id-mismatch")
+    result = push(registry, tar, compression="none")
+    assert result.error.code == "corrupt-layer" and registry.tags("app") == []
+
+
 def test_a_repository_that_lists_no_tags_costs_the_predictions_only(registry, docker_save_tar):
     tar = docker_save_tar("app:1", layers=layers("one"))
     registry.seed("app:0")

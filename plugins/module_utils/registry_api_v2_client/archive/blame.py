@@ -43,6 +43,10 @@ class Blame:
         """TarReadError `container-export`."""
         return self._problem("container-export", file=os.path.basename(shown(self.path)))
 
+    def over_limit(self, cause: str) -> RegistryError:
+        """ValidationError `over-limit`: "PATH CAUSE"."""
+        return self._problem("over-limit", cause=cause)
+
     def truncated(self, missing: int, size: int) -> RegistryError:
         """TarReadError `truncated`: so many bytes are missing in a file of that size."""
         return self._problem("truncated", missing=size_text(missing), size=size_text(size))

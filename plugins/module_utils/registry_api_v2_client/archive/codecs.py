@@ -30,6 +30,10 @@ class MissingCodecError(CodecError):
     """This Python cannot read zstd."""
 
 
+class BombError(CodecError):
+    """The data unpack to more than the limits allow."""
+
+
 class Readable(t.Protocol):
     """What compressed bytes are read from."""
 
@@ -75,17 +79,25 @@ class Stream:
         self._limits = limits
         self._taken = 0
         self._given = 0
+        self._ahead = b""  # decompressed, from `_at` on not yet read
+        self._at = 0
         self.trailing = False
 
     def read(self, size: int) -> bytes:
         """Return exactly `size` bytes, fewer only at the end; CodecError for damage, a cut stream, or a bomb."""
-        parts: list[bytes] = []
-        wanted = size
+        start, end = self._at, self._at + size
+        if end <= len(self._ahead):
+            self._at = end
+            return self._ahead[start:end]
+        parts = [self._ahead[start:]] if start < len(self._ahead) else []
+        wanted, self._ahead, self._at = end - len(self._ahead), b"", 0
         while wanted > 0:
-            part = self._some(min(wanted, STEP))
+            part = self._some(min(max(wanted, _READ), STEP))
             if not part:
                 break
             self._count(len(part))
+            if len(part) > wanted:
+                self._ahead, self._at, part = part, wanted, part[:wanted]
             parts.append(part)
             wanted -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -103,7 +115,7 @@ class Stream:
         self._given += size
         allowed = min(self._limits.output, max(self._limits.free_output, self._limits.ratio * self._taken))
         if self._given > allowed:
-            raise CodecError(f"its {self._kind} data unpack to more than {allowed} bytes, which no image does")
+            raise BombError(f"contains {self._kind} data that unpack to more than {allowed} bytes")
 
     def _damaged(self, error: Exception) -> CodecError:
         return CodecError(f"its {self._kind} data are damaged ({printable(str(error), 80)})")

@@ -12,7 +12,7 @@ from ..problems import size_text
 from .blame import Blame, shown
 from .codecs import compression_of
 from .config import Config, parse_config
-from .fields import Fields, parse_object
+from .fields import Fields, count_values, parse_object
 from .limits import Limits
 from .model import Member
 from .source import Source
@@ -29,6 +29,7 @@ class Contents:
         self._source = source
         self._documents: dict[int, bytes] = {}
         self._total = 0
+        self._values = 0
         self._layers = 0
         self._verified: set[tuple[int, str]] = set()
         self._configs: dict[int, Config] = {}
@@ -43,6 +44,9 @@ class Contents:
             allowed = size_text(min(limit, self.limits.documents))
             raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {allowed} are the limit")
         data = self._source.whole(member)
+        self._values += count_values(data)
+        if self._values > self.limits.values:
+            raise self.blame.over_limit(f"holds JSON of more than {self.limits.values} values")
         self._documents[member.offset] = data
         return data
 

@@ -116,10 +116,11 @@ def parse_json(data: bytes, blame: Blame) -> t.Any:
 
     What follows the value is ignored, as docker does. Numbers stay short and finite.
     """
-    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
+    if count_values(data) > MAX_VALUES:
         raise blame.bad(f"is JSON of more than {MAX_VALUES} values")
     try:
-        value, dummy = _DECODER.raw_decode(data.decode("utf-8").lstrip(" \t\r\n"))
+        text = data.decode("utf-8")
+        value, dummy = _DECODER.raw_decode(text, _SPACE.match(text).end())  # type: ignore[union-attr]  # always matches
     except UnicodeDecodeError as error:
         raise blame.bad(f"is not UTF-8 (byte {error.start})") from None
     except RecursionError:
@@ -127,6 +128,11 @@ def parse_json(data: bytes, blame: Blame) -> t.Any:
     except ValueError as error:
         raise blame.bad(f"is no JSON ({printable(str(error), 80)})") from None
     return value
+
+
+def count_values(data: bytes) -> int:
+    """Return a number that the values in a JSON document do not exceed by more than one."""
+    return sum(map(data.count, (b",", b"[", b"{")))
 
 
 def _told(value: t.Any) -> str:
@@ -146,4 +152,5 @@ def _constant(name: str) -> t.NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_constant)

@@ -11,7 +11,7 @@ import typing as t
 from ..errors import RegistryError
 from .contents import Contents
 from .docker_layout import Item, build_image, read_items
-from .model import INDEX, MANIFEST, Entry, Image, Named, images_of
+from .model import INDEX, MANIFEST, Entry, Image, Named, Node, images_of
 
 
 def read_entries(contents: Contents) -> tuple[Entry, ...]:
@@ -39,25 +39,22 @@ def read_entries(contents: Contents) -> tuple[Entry, ...]:
 def _merged(contents: Contents, items: list[Item], listed: list[Named]) -> list[Named]:
     """Pair the images of manifest.json with those of index.json by config: its manifest's own bytes are preferred, and
     manifest.json's names, since annotations may hold a bare tag."""
-    by_config = _by_config(listed)
-    names: dict[int, list[str]] = {}
-    merged: dict[tuple[t.Any, ...], Named] = {}
-    order: list[tuple[t.Any, ...]] = []
+    partners = _Partners(listed)
+    names: dict[tuple[t.Any, ...], list[str]] = {}
+    nodes: dict[tuple[t.Any, ...], Node] = {}
     for item in items:
-        at = _partner(item, by_config.get(item.config_digest, []), listed)
-        if at is not None:
-            key: tuple[t.Any, ...] = ("index", at)
-            names.setdefault(at, []).extend(item.names)
-            merged[key] = Named(tuple(dict.fromkeys(names[at])) or listed[at].names, listed[at].node)
-        else:
-            key, merged_image = _alone(contents, item)
-            earlier = merged[key].names if key in merged else ()
-            merged[key] = Named(tuple(dict.fromkeys((*earlier, *item.names))), merged_image)
-        if key not in order:
-            order.append(key)
-    taken = {key[1] for key in order if key[0] == "index"}
-    rest = [named for at, named in enumerate(listed) if at not in taken and not _shares(named, items)]
-    return [merged[key] for key in order] + rest
+        at = partners.of(item)
+        key, node = _alone(contents, item) if at is None else (("index", at), listed[at].node)
+        nodes[key] = node
+        names.setdefault(key, []).extend(item.names)
+    configs = {item.config_digest for item in items}
+    rest = [named for at, named in enumerate(listed) if ("index", at) not in nodes and not _shares(named, configs)]
+    return [_with_names(key, names[key], node, listed) for key, node in nodes.items()] + rest
+
+
+def _with_names(key: tuple[t.Any, ...], names: list[str], node: Node, listed: list[Named]) -> Named:
+    own = listed[key[1]].names if key[0] == "index" else ()
+    return Named(tuple(dict.fromkeys(names)) or own, node)
 
 
 def _alone(contents: Contents, item: Item) -> tuple[tuple[t.Any, ...], Image]:
@@ -66,25 +63,27 @@ def _alone(contents: Contents, item: Item) -> tuple[tuple[t.Any, ...], Image]:
     return ("docker", item.config_digest, places), image
 
 
-def _by_config(listed: list[Named]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for at, named in enumerate(listed):
-        for digest in {image.config_descriptor.digest for image in images_of(named.node) if image.complete}:
-            found.setdefault(digest, []).append(at)
-    return found
+class _Partners:
+    """Which entry of index.json an image of manifest.json is: one of the same name if several have its config."""
+
+    def __init__(self, listed: list[Named]) -> None:
+        self._first: dict[str, int] = {}
+        self._named: dict[tuple[str, str], int] = {}
+        for at, named in enumerate(listed):
+            for digest in {image.config_descriptor.digest for image in images_of(named.node) if image.complete}:
+                self._first.setdefault(digest, at)
+                for name in named.names:
+                    self._named.setdefault((digest, _familiar(name)), at)
+
+    def of(self, item: Item) -> int | None:
+        digest = item.config_digest
+        same_name = [self._named[digest, name] for name in map(_familiar, item.names) if (digest, name) in self._named]
+        return min(same_name, default=self._first.get(digest))
 
 
-def _partner(item: Item, candidates: list[int], listed: list[Named]) -> int | None:
-    """Return which entry of index.json is this image: one of the same name where several have its config."""
-    wanted = {_familiar(name) for name in item.names}
-    same_name = [at for at in candidates if wanted & {_familiar(name) for name in listed[at].names}]
-    return next(iter(same_name or candidates), None)
-
-
-def _shares(named: Named, items: list[Item]) -> bool:
-    """True for a nameless entry that shows an image of manifest.json in another form."""
-    configs = {image.config_descriptor.digest for image in images_of(named.node)}
-    return not named.names and any(item.config_digest in configs for item in items)
+def _shares(named: Named, configs: set[str]) -> bool:
+    """True for an entry without a name that shows an image of manifest.json in another form."""
+    return not named.names and any(image.config_descriptor.digest in configs for image in images_of(named.node))
 
 
 def _familiar(name: str) -> str:

@@ -15,8 +15,7 @@ from ..models import Descriptor, Platform
 MANIFEST, INDEX = "manifest.json", "index.json"  # docker's list of images, and that of an image layout
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(t.NamedTuple):
     """One regular file of the tar, links resolved: its name, the offset of its first byte, its size, both in bytes.
 
     Offsets count in the tar itself, which for a compressed archive is not the file on disk.

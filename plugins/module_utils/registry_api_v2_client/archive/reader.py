@@ -16,7 +16,7 @@ from .codecs import HEAD, NONE, compression_of
 from .contents import Contents
 from .disk import Disk, MemberReader, open_disk
 from .layouts import read_entries
-from .limits import DEFAULT_LIMITS, Limits
+from .limits import DEFAULT_LIMITS, Limits, limits_of_file
 from .model import Entry, FileSlice, Layer, Member
 from .source import PackedSource, PlainSource, Source
 
@@ -124,6 +124,7 @@ def open_archive(
     file = open_disk(path)
     try:
         kind = compression_of(file.read(0, HEAD))
+        limits = limits_of_file(limits, file.size)
         source: Source = PlainSource(file, blame, limits) if kind == NONE else PackedSource(
             file, kind, blame, limits, temp_dir
         )

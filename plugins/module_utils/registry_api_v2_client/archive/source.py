@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import typing as t
 
+from ..errors import RegistryError
 from .blame import Blame
-from .codecs import HEAD, CodecError, MissingCodecError, Stream, open_stream
+from .codecs import HEAD, NONE, BombError, CodecError, MissingCodecError, Stream, compression_of, open_stream
 from .disk import Disk
-from .limits import STEP, Limits
+from .limits import DEFAULT_LIMITS, STEP, Limits, with_large_window
 from .model import Member
 from .scan import scan
 from .table import Table
@@ -70,8 +71,8 @@ class PackedSource:
         self._blame = blame
         self._limits = limits
         self._temp_dir = temp_dir
-        self._heads: dict[int, bytes] = {}
-        self._kept: dict[int, bytes] = {}
+        self._heads: dict[str, bytes] = {}  # by the member's name, so that of members with one name the last remains
+        self._kept: dict[str, bytes] = {}
         self._total = 0
         self._passes = 0
         self._unpacked: Disk | None = None
@@ -83,16 +84,21 @@ class PackedSource:
             table = scan(tape, self._blame, self._limits)
             tape.finish()
         except CodecError as error:
-            raise self._blame.of(tape.place).damaged(str(error)) from None
+            if isinstance(error, BombError) or self._limits.window >= DEFAULT_LIMITS.window:
+                raise self._error(tape.place, error) from None
+            self._limits = with_large_window(self._limits)  # its window may be the only fault
+            return self.scan()
         self._total = tape.position
         return table
 
     def head(self, member: Member) -> bytes:
-        return self._heads.get(member.offset, b"")
+        return self._heads.get(member.name, b"") if member.size else b""
 
     def whole(self, member: Member) -> bytes:
+        if not member.size:
+            return b""
         with self._lock:
-            kept = self._kept.get(member.offset)
+            kept = self._kept.get(member.name)
             if kept is None and self._unpacked is None and self._passes < self._limits.extra_passes:
                 self._passes += 1
                 kept = self._fetch(member)
@@ -121,7 +127,7 @@ class PackedSource:
             tape.skip(member.offset)
             return tape.read(member.size)
         except CodecError as error:
-            raise self._blame.of(member.name).damaged(str(error)) from None
+            raise self._error(member.name, error) from None
 
     def _unpack(self) -> Disk:
         from .spool import spool  # only where a layer of a compressed archive has to move
@@ -129,7 +135,11 @@ class PackedSource:
         try:
             return spool(self._open(), self._total, self._kind, self._temp_dir, self._blame)
         except CodecError as error:
-            raise self._blame.of("its compressed data").damaged(str(error)) from None
+            raise self._error("its compressed data", error) from None
+
+    def _error(self, place: str, error: CodecError) -> RegistryError:
+        blame = self._blame.of(place)
+        return blame.over_limit(str(error)) if isinstance(error, BombError) else blame.damaged(str(error))
 
 
 class _FileTape:
@@ -157,7 +167,7 @@ class _FileTape:
 class _StreamTape:
     """A compressed tar: going forward means decompressing; heads and small JSON are kept on the way."""
 
-    def __init__(self, stream: Stream, heads: dict[int, bytes], kept: dict[int, bytes], limits: Limits) -> None:
+    def __init__(self, stream: Stream, heads: dict[str, bytes], kept: dict[str, bytes], limits: Limits) -> None:
         self._stream = stream
         self._heads = heads
         self._kept = kept
@@ -181,13 +191,16 @@ class _StreamTape:
 
     def content(self, member: Member) -> int:
         self.place = member.name
+        self._heads.pop(member.name, None)
+        self._kept.pop(member.name, None)
         head = self.read(min(HEAD, member.size))
-        self._heads[member.offset] = head
+        if compression_of(head) != NONE:
+            self._heads[member.name] = head
         rest = member.size - len(head)
         if not _may_be_json(head) or member.size > min(self._member_limit, self._budget):
             return self.skip(rest)
         body = head + self.read(rest)
-        self._kept[member.offset] = body
+        self._kept[member.name] = body
         self._budget -= len(body)
         return member.size - len(body)
 

@@ -38,19 +38,19 @@ class Table:
         self._limits = limits
         self._entries: dict[str, Member | Link | Other] = {}
         self._name_bytes = 0
-        self._hops = 0
+        self._parts = 0
+        self._has_links = False
         self._root: list[str] = []
 
     def add(self, name: str, entry: Member | Link | Other) -> None:
-        """Remember an entry under its name; names that lead out of the archive are left out."""
-        parts = clean(name)
-        if not parts:
-            return
-        path = "/".join(parts)
-        self._name_bytes += len(path)
-        self._entries[path] = entry
-        if len(self._entries) > self._limits.members or self._name_bytes > self._limits.member_names:
-            raise self._too_many()
+        """Remember an entry under its cleaned name."""
+        self._name_bytes += len(name)
+        self._entries[name] = entry
+        self._has_links = self._has_links or isinstance(entry, Link)
+        if len(self._entries) > self._limits.members:
+            raise self.too_many(f"has more than {self._limits.members} members")
+        if self._name_bytes > self._limits.member_names:
+            raise self.too_many(f"has member names of more than {self._limits.member_names} bytes")
 
     def find(self, name: str) -> Member | None:
         """Return the file of that name, links followed; None where neither it nor a link's target is in the archive.
@@ -91,10 +91,9 @@ class Table:
         tops = {name.partition("/")[0] for name in self._entries}
         return ".dockerenv" in tops or len(tops & _TOP_FOLDERS) >= 3
 
-    def _too_many(self) -> RegistryError:
-        if self.looks_like_a_file_system():
-            return self._blame.export()
-        return self._blame.no_image(f"has more than {self._limits.members} members or names too long to keep")
+    def too_many(self, cause: str) -> RegistryError:
+        """Return the error for an archive that exceeds a limit of its headers."""
+        return self._blame.export() if self.looks_like_a_file_system() else self._blame.over_limit(cause)
 
     def _only_folder(self) -> str | None:
         prefix = "".join(f"{part}/" for part in self._root)
@@ -107,9 +106,14 @@ class Table:
     def _walk(self, name: str) -> str:
         at: list[str] = []
         ahead = self._start(name)
+        if not self._has_links:
+            return "/".join(reversed(ahead))
         hops = 0
         while ahead:
             part = ahead.pop()
+            self._parts += 1
+            if self._parts > self._limits.path_parts:
+                raise self._blame.over_limit("needs too many links to be followed")
             if part == "..":
                 self._up(at, name)
                 continue
@@ -117,8 +121,7 @@ class Table:
             entry = self._entries.get("/".join(at))
             if isinstance(entry, Link):
                 hops += 1
-                self._hops += 1
-                if hops > self._limits.links or self._hops > self._limits.all_links:
+                if hops > self._limits.links:
                     raise self._blame.of(name).bad("is a link that leads in a circle, or over too many others")
                 at = [] if entry.hard else at[:-1]
                 ahead.extend(reversed(self._target(entry, name)))
@@ -133,7 +136,7 @@ class Table:
     def _target(self, link: Link, name: str) -> list[str]:
         if not link.hard and link.target.startswith("/"):
             raise self._blame.of(name).bad(f"is a link out of the archive, to {shown(link.target)}")
-        parts = [part for part in link.target.split("/") if part not in ("", ".")]
+        parts = [part for part in link.target[:MAX_PATH + 1].split("/") if part not in ("", ".")]
         if len(link.target) > MAX_PATH or not 0 < len(parts) <= MAX_PARTS:
             raise self._blame.of(name).bad("is a link to nowhere")
         return parts
@@ -145,9 +148,11 @@ class Table:
 
 
 def clean(name: str) -> list[str] | None:
-    """Return the parts of a member's name as tar extracts it, without `./` and a leading `/`; None where it escapes."""
+    """Return the parts of a member's name as tar extracts it, without `./` and a leading `/`; None if it escapes."""
+    if len(name) > MAX_PATH:
+        return None
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    return None if ".." in parts or len(name) > MAX_PATH or len(parts) > MAX_PARTS else parts
+    return None if ".." in parts or len(parts) > MAX_PARTS else parts
 
 
 def _is_apple_double(name: str) -> bool:
