@@ -13,8 +13,10 @@ import shutil
 import socket
 import subprocess
 import urllib.request
+from pathlib import Path
 
 import pytest
+import yaml
 
 # Stands for the host's package manager, which tests must not use: notes what it was asked for, and has it already.
 PACKAGES = """
@@ -111,3 +113,37 @@ def test_a_server_that_does_not_answer_is_waited_for_as_long_as_one_says(play, s
     assert done.returncode != 0
     assert done.stdout.count("FAILED - RETRYING: [edge]: Wait until the registry answers") == 1
     assert "Connection refused" in done.stdout
+
+
+def with_secrets(mark):
+    """Return settings of a user, in each place where the registry takes a secret."""
+    return {
+        "storage": {"s3": {"accesskey": "key", "secretkey": f"{mark}-of-s3"}},
+        "redis": {"addr": "127.0.0.1:6379", "password": f"{mark}-of-redis"},
+        "proxy": {"remoteurl": "https://example.com", "username": "me", "password": f"{mark}-of-proxy"},
+        "notifications": {"endpoints": [{"name": "hook", "headers": {"Authorization": [f"Bearer {mark}-of-hook"]}}]},
+    }
+
+
+def test_a_diff_shows_no_secret_of_the_configuration(play, server, tmp_path):
+    """Neither those that are written, nor those that are replaced."""
+    shutil.copy(server["registry_server_binary"], server["registry_server_executable"])
+    config = Path(server["registry_server_config_path"])
+    config.parent.mkdir()
+    config.write_text(yaml.safe_dump(with_secrets("old")))
+    given = {"config": with_secrets("new"), "users": [{"name": "me", "hash": "new-hash"}]}
+    named = {f"registry_server_{name}": value for name, value in given.items()}
+    done = play("registry_server", "--check", "--diff", "-vv", **{**server, **named})
+    task = done.stdout.partition(": Write the configuration]")[2].partition("\nTASK [")[0]
+    assert "changed: [edge]" in task, done.stdout
+    assert [word for word in ("old-of", "new-of", "new-hash") if word in done.stdout] == []
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_registry_without_a_login_says_which_variable_opens_it(play, server, opened):
+    server = {**server, "registry_server_address": "" if opened else None}
+    shutil.copy(server["registry_server_binary"], server["registry_server_executable"])
+    done = play("registry_server", "--check", **server)
+    said = "It has no login (registry_server_users) and no TLS (registry_server_tls_certificate)." in done.stdout
+    assert said is not opened, done.stdout
+    assert ("set registry_server_address" in done.stdout) is not opened

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -114,3 +115,47 @@ def test_a_variable_of_the_server_reaches_its_configuration(settings, name):
     for key in place:
         found = found[key]
     assert found == {"tls_remote": "/on/the/host.crt", "config": True}.get(name, expected)
+
+
+USERS = {"registry_server_users": [{"name": "ci", "hash": "$2y$05$x"}]}
+TLS = {"registry_server_tls_certificate": "server.pem", "registry_server_tls_key": "server.key"}
+TOKENS = {"registry_server_config": {"auth": {"token": {}}, "http": {"tls": {"letsencrypt": {}}}}}
+OPEN = {"registry_server_address": ""}
+REACH = [  # variables, address that is listened on, whether images can be deleted
+    ({}, "127.0.0.1:5000", True),
+    (TLS, "127.0.0.1:5000", True),
+    (USERS, "127.0.0.1:5000", True),
+    ({**USERS, **TLS}, ":5000", True),
+    (TOKENS, ":5000", True),
+    (OPEN, ":5000", False),
+    ({**OPEN, **TLS}, ":5000", False),
+    ({**OPEN, **USERS}, ":5000", True),
+    ({"registry_server_address": "192.0.2.7"}, "192.0.2.7:5000", False),
+    ({"registry_server_address": "127.0.0.1", "registry_server_delete": False}, "127.0.0.1:5000", False),
+    ({**OPEN, "registry_server_delete": True}, ":5000", True),
+    ({**USERS, **TLS, "registry_server_delete": False}, ":5000", False),
+]
+
+
+@pytest.fixture(scope="module")
+def reach(tmp_path_factory):
+    """The configurations that the role's variables make of REACH, each made for a host of its own."""
+    folder = tmp_path_factory.mktemp("reach")
+    common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    for part in ("defaults", "vars"):
+        common.update(yaml.safe_load((SERVER / part / "main.yml").read_text()))
+    hosts = {f"case{number}": given for number, (given, _address, _delete) in enumerate(REACH)}
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": common, "hosts": hosts}}))
+    written = f"dest={folder}/{{{{ inventory_hostname }}}} content={{{{ __registry_server_settings | to_json }}}}"
+    words = ["ansible", "all", "-i", str(folder / "hosts.yml"), "-m", "ansible.builtin.copy", "-a", written]
+    environment = with_ansible(folder, collections_in(folder))
+    done = subprocess.run(words, env=environment, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads((folder / name).read_text()) for name in hosts]
+
+
+@pytest.mark.parametrize("number", range(len(REACH)), ids=lambda number: str(REACH[number][0]))
+def test_a_registry_without_login_or_tls_is_for_its_own_host(reach, number):
+    _given, address, delete = REACH[number]
+    assert reach[number]["http"]["addr"] == address
+    assert reach[number]["storage"]["delete"]["enabled"] is delete

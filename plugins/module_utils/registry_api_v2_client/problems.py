@@ -334,7 +334,7 @@ PROBLEMS: dict[str, Problem] = {
     "deletion-off": Problem(
         RefusedError,
         "{registry} has deletion switched off (405{quoted}); nothing was deleted.",
-        "distribution: set storage.delete.enabled: true and restart; registry_server does it for you.",
+        "distribution: set storage.delete.enabled: true and restart (role registry_server: registry_server_delete).",
     ),
     "referrers-tag-taken": Problem(
         RefusedError,
