@@ -118,7 +118,7 @@ options:
     default: false
   verify_existing:
     description:
-      - Read one byte of each blob that the registry says it has, since after a garbage collection that may be untrue.
+      - Read the last byte of each blob that the registry says it has. After a garbage collection that may be untrue.
     type: bool
     default: false
   manifest_format:

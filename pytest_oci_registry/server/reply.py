@@ -107,9 +107,9 @@ def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
 
 
 def error(code: str, message: str, status: int | None = None, detail: Any = None, **headers: str) -> Reply:
-    """The specification's error body; the status is the code's own unless given."""
-    problem = {"code": code, "message": message, "detail": detail}
-    return json_reply({"errors": [problem]}, status or STATUS.get(code, 400), **headers)
+    """The specification's error body; the status is the code's own unless given. Codes are separated by commas."""
+    problems = [{"code": each, "message": message, "detail": detail} for each in code.split(",")]
+    return json_reply({"errors": problems}, status or STATUS.get(code, 400), **headers)
 
 
 def error_of_status(status: int, code: str | None, message: str | None, **headers: str) -> Reply:

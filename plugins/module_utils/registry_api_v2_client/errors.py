@@ -19,6 +19,7 @@ import typing as t
 
 FIELDS = (
     "code", "hint", "status", "registry_code", "registry_message", "image", "path", "member", "retryable",
+    "registry_codes",
 )
 
 
@@ -28,6 +29,7 @@ class RegistryError(Exception):
     `message` is the sentence, `hint` the next step, `code` the short name under which the documentation explains it;
     `status`, `registry_code` and `registry_message` are what the registry answered; `image`, `path` and `member` say
     what it is about (None where that means nothing); `retryable` is True where the same call may succeed later.
+    `registry_codes` are all codes of an answer that lists several errors.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class RegistryError(Exception):
         path: str | None = None,
         member: str | None = None,
         retryable: bool = False,
+        registry_codes: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -55,6 +58,7 @@ class RegistryError(Exception):
         self.path = path
         self.member = member
         self.retryable = retryable
+        self.registry_codes = registry_codes or ((registry_code,) if registry_code else ())
 
     def __str__(self) -> str:
         return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
@@ -67,8 +71,14 @@ class RegistryError(Exception):
         return {name: getattr(self, name) for name in FIELDS}
 
     def as_values(self) -> dict[str, t.Any]:
-        """Return sentence and parts together, as modules return them in `error`."""
-        return {"message": self.message, **self.details()}
+        """Return sentence and parts together, as modules return them in `error`; only the first registry code."""
+        values = {"message": self.message, **self.details()}
+        del values["registry_codes"]
+        return values
+
+    def has_code(self, *codes: str) -> bool:
+        """Return whether the registry's answer contains one of these codes."""
+        return not set(codes).isdisjoint(self.registry_codes)
 
     def one_line(self) -> str:
         """Return sentence, hint and [code] in one line, as Ansible shows them."""

@@ -348,9 +348,9 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "lost-blob": Problem(
         RefusedError,
-        "{registry} said that it has {blob}, but refuses {image} without it (MANIFEST_BLOB_UNKNOWN), also after it"
-        " was sent again.",
-        "Its cache has outlived a garbage collection: restart the registry, then run once with force: true.",
+        "{registry} confirmed that it has {blob} of {image}, but has lost it: {cause}.",
+        "Run the task again: a garbage collection may have run during the push. If it fails again, the registry's cache"
+        " still lists what was collected: restart the registry, then run once with force: true.",
     ),
     "wrong-loop": Problem(
         RegistryError,
@@ -370,6 +370,8 @@ def problem(code: str, **values: t.Any) -> RegistryError:
     details = {name: values[name] for name in FIELDS if values.get(name) is not None}
     if "registry_code" in details:
         details["registry_code"] = _code(details["registry_code"])
+    if "registry_codes" in details:
+        details["registry_codes"] = tuple(_code(each) for each in details["registry_codes"])
     if "registry_message" in details:
         details["registry_message"] = printable(details["registry_message"])
     return entry.kind(

@@ -87,7 +87,9 @@ def test_force_sends_the_manifest_too(registry, tar):
     push(registry, tar())
     registry.requests.clear()
     result = push(registry, tar(), force=True)
-    assert len(registry.requests.filter(operation="manifest_put")) == 1
+    digest = registry.image("app:1").digest
+    written = [request.path.rpartition("/")[2] for request in registry.requests.filter(operation="manifest_put")]
+    assert written == [digest, "1"]  # the tag is written when the manifest was read back
     assert statuses(result) == ["pushed"] and result.images()[0]["moved"] == {} and result.diff()["after"] == ""
 
 

@@ -89,13 +89,13 @@ def test_a_refused_docker_manifest_advises_the_other_format():
 @pytest.mark.parametrize(
     ("body", "content_type", "expected"),
     [
-        (coded("DENIED"), "application/json", Said("DENIED", "a reason")),
+        (coded("DENIED"), "application/json", Said(("DENIED",), "a reason")),
         (coded("DENIED", "two\nlines\x1b[31m \u202e" + "x" * 500), "application/json", None),
-        (b'{"errors":[{"code":1,"message":null,"detail":"why"}]}', "application/json", Said(None, "why")),
+        (b'{"errors":[{"code":1,"message":null,"detail":"why"}]}', "application/json", Said((), "why")),
         (b'{"errors":[]}', "application/json", Said()), (b'{"errors":null}', "application/json", Said()),
         (b'{"errors":["x"]}', "application/json", Said()), (b"[" * 100_000, "application/json", Said()),
         (b"\xff\xfe", "application/json", Said()), (b"<html>x", "text/html", Said()), (b"", "text/plain", Said()),
-        (b"no such host", "text/plain; charset=utf-8", Said(None, "no such host")),
+        (b"no such host", "text/plain; charset=utf-8", Said((), "no such host")),
     ],
 )
 def test_what_the_registry_says(body, content_type, expected):

@@ -150,7 +150,7 @@ def _check_offset(send: Sender, answer: Answer, offset: int, what: str) -> None:
 
 def digest_refused(error: RegistryError) -> bool:
     """True where the registry found that the bytes it was sent do not have the digest that they were sent under."""
-    return isinstance(error, RefusedError) and error.registry_code == "DIGEST_INVALID"
+    return isinstance(error, RefusedError) and error.has_code("DIGEST_INVALID")
 
 
 def _blob(

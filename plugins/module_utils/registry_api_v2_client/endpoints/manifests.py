@@ -16,6 +16,7 @@ from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import printable, problem, single_line
 from ..reference import check_reference, digest_of, is_digest, same_digest
+from ..transport.answers import MISSING_PARTS
 from ..transport.request import Request
 
 if t.TYPE_CHECKING:
@@ -132,6 +133,8 @@ async def put_manifest(
         try:
             answer = await send.send(request)
         except RegistryError as error:
+            # distribution 2.8 answers this while another push rewrites the link of a blob or of a child manifest
+            error.retryable = error.retryable or error.has_code("DIGEST_INVALID")
             if await _holds(send, error, repository, reference, digest):
                 return Stored(digest)
             await send.pause(tries, error)
@@ -153,7 +156,7 @@ async def _holds(send: Sender, error: RegistryError, repository: str, reference:
     """True where the registry already has what it failed to confirm, or refused to take twice (ECR, immutable tags)."""
     if not error.retryable and error.status not in (400, 403, 405, 409, 412):
         return False
-    if not error.retryable and error.registry_code in ("MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_INVALID"):
+    if error.has_code("MANIFEST_INVALID", *MISSING_PARTS):
         return False
     try:
         return await _is_there(send, repository, reference, digest)

@@ -81,7 +81,7 @@ async def _first(send: Sender, first: Request, key: str, size: int | None) -> tu
         return await _page(send, replace(first, target=f"{first.target}?n={size}"), key)
     except RefusedError as error:
         # distribution: 400 PAGINATION_NUMBER_INVALID where n is beyond its `catalog.maxentries`
-        if error.status not in (400, 422) and error.registry_code not in _TOO_MANY:
+        if error.status not in (400, 422) and not error.has_code(*_TOO_MANY):
             raise
         return await _page(send, first, key)
 

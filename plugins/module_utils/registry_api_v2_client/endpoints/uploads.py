@@ -23,7 +23,7 @@ from .chunks import Chunker
 from .upload_session import UploadSession
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from ..models import Descriptor
     from ..transport.request import Progress, Sender
@@ -37,6 +37,7 @@ class Outcome(enum.Enum):
 
     MOUNTED = "mounted"
     UPLOADED = "uploaded"
+    PRESENT = "present"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ async def upload_blob(
     send: Sender,
     repository: str,
     blob: Descriptor,
-    body: FileBody | bytes,
+    body: FileBody | bytes | Callable[[], Awaitable[FileBody | bytes | None]],
     *,
     mount_from: str | None = None,
     what: str | None = None,
@@ -80,15 +81,19 @@ async def upload_blob(
     else the blob is sent again. `progress` of the body never counts a byte twice. Waits for its turn (Sender.slot).
     Raises TarReadError (truncated, changed), RefusedError with `registry_code` DIGEST_INVALID where the bytes are not
     the blob's, NotFoundError (no-repository), AuthenticationError, RefusedError, ConnectionFailedError.
+    A function for `body` is called when its turn comes; the blob is not sent if it returns None.
     """
     name = what or _name(repository, blob.digest)
     async with send.slot():
+        content = body if isinstance(body, (bytes, FileBody)) else await body()
+        if content is None:
+            return Outcome.PRESENT
         mount = Mount(False)
         if mount_from is not None:
             mount = await mount_blob(send, repository, blob.digest, mount_from, what=name)
         if mount.done:
             return Outcome.MOUNTED
-        await _BlobUpload(send, repository, blob, body, name, mount.session).run()
+        await _BlobUpload(send, repository, blob, content, name, mount.session).run()
         return Outcome.UPLOADED
 
 
@@ -295,9 +300,9 @@ class Furthest:
 
 def is_session_lost(error: RegistryError) -> bool:
     """True where the registry does not know the upload session any more, or not as far as we do."""
-    if error.status == 416 or error.registry_code in ("BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "RANGE_INVALID"):
+    if error.status == 416 or error.has_code("BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "RANGE_INVALID"):
         return True
-    return error.status in (404, 410) and error.registry_code != "NAME_UNKNOWN"
+    return error.status in (404, 410) and not error.has_code("NAME_UNKNOWN")
 
 
 def _length(body: FileBody | bytes) -> int:

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import typing as t
 
-from ..endpoints.blobs import blob_readable, digest_refused
+from ..endpoints.blobs import blob_exists, blob_readable, digest_refused
 from ..endpoints.uploads import Outcome as Arrival
 from ..endpoints.uploads import upload_blob
 from ..errors import RefusedError, TarReadError
@@ -20,13 +21,16 @@ from .plan import MOUNT, PRESENT, UPLOAD, BlobStep, ImagePlan
 
 if t.TYPE_CHECKING:
     from ..archive.reader import Archive
+    from ..models import Descriptor
     from ..transport.request import Progress
     from ..transport.session import Session
     from .compress import LayerCompressor, Made
     from .outcome import Outcome
-    from .request import PushProgress
+    from .request import PushOptions, PushProgress
 
 Key = t.Tuple[str, str]
+ASK_AGAIN_AFTER = 1.0  # seconds since the plan; another client may have sent the blob by then
+_ACTIONS = {Arrival.MOUNTED: MOUNT, Arrival.UPLOADED: UPLOAD, Arrival.PRESENT: PRESENT}
 
 
 class BlobSender:
@@ -34,9 +38,11 @@ class BlobSender:
 
     def __init__(
         self, session: Session, archives: t.Mapping[str, Archive], outcome: Outcome, compressor: LayerCompressor,
-        progress: PushProgress | None, *, verify: bool = False,
+        progress: PushProgress | None, options: PushOptions,
     ) -> None:
-        self._verify = verify
+        self._options = options
+        self._verify = options.verify_existing or options.force
+        self._planned = time.monotonic()
         self.made: dict[Key, Made] = {}
         self._compressor = compressor
         self._session = session
@@ -58,42 +64,71 @@ class BlobSender:
         await asyncio.gather(*(asyncio.shield(task) for task in tasks))
 
     async def send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
-        """Send a blob that the registry claimed to have, once however many images miss it."""
+        """Send a blob that the registry claimed to have, once however many images miss it.
+
+        Raises RefusedError (lost-blob) if it cannot be read afterwards.
+        """
         if step.key not in self._again:
             self._again[step.key] = asyncio.ensure_future(self._send_unasked(image, step))
         await asyncio.shield(self._again[step.key])
 
     async def _send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
         if step.blob.layer is not None and to_encode(step.blob.layer, self._compressor.kind):
-            await self._compressor.make(image, step, unasked=True)
+            made = await self._compressor.make(image, step, unasked=True)
+            self._sent(step, made.action, made.descriptor.size)
         else:
-            await self._send(image, step, None)
+            await self._upload(image, step, None, ask=False)
+            self._sent(step, UPLOAD, step.blob.descriptor.size)
+        await self._check_readable(image, step, step.blob.descriptor)
 
     async def _compress(self, image: ImagePlan, step: BlobStep) -> None:
         made = await self._compressor.make(image, step)
         self.made[step.key] = made
-        if made.action != PRESENT:
-            self._outcome.actions[step.key] = made.action
-        self._outcome.bytes_sent += made.descriptor.size if made.action == UPLOAD else 0
+        self._sent(step, made.action, made.descriptor.size)
+        if made.action == UPLOAD and self._verify:
+            await self._check_readable(image, step, made.descriptor)
 
     async def _send(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> None:
         descriptor = step.blob.descriptor
         if mount_from is not None:
             await self._arrived(mount_from, descriptor.digest)
-        mounted = await self._upload(image, step, mount_from) is Arrival.MOUNTED
-        if mounted and self._verify and not await blob_readable(
-            self._session, step.repository, descriptor.digest, descriptor.size
-        ):
-            await self._upload(image, step, None)  # it was linked to bytes that are gone
-            mounted = False
-        self._outcome.actions[step.key] = MOUNT if mounted else UPLOAD
-        self._outcome.bytes_sent += 0 if mounted else descriptor.size
+        arrival = await self._upload(image, step, mount_from, ask=mount_from is None and not self._options.force)
+        if arrival is Arrival.MOUNTED and self._verify and not await self._readable(step.repository, descriptor):
+            arrival = await self._upload(image, step, None, ask=False)  # it was linked to bytes that are gone
+        self._sent(step, _ACTIONS[arrival], descriptor.size)
+        if arrival is Arrival.UPLOADED and self._verify:
+            await self._check_readable(image, step, descriptor)
 
-    async def _upload(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> Arrival:
+    def _sent(self, step: BlobStep, action: str, size: int) -> None:
+        self._outcome.actions[step.key] = action
+        self._outcome.bytes_sent += size if action == UPLOAD else 0
+
+    async def _readable(self, repository: str, blob: Descriptor) -> bool:
+        return await blob_readable(self._session, repository, blob.digest, blob.size)
+
+    async def _check_readable(self, image: ImagePlan, step: BlobStep, blob: Descriptor) -> None:
+        if not await self._readable(step.repository, blob):
+            raise problem(
+                "lost-blob", registry=self._session.registry.netloc, blob=_what(image, step), image=image.label,
+                cause="its last byte cannot be read after the upload",
+            )
+
+    async def _came_meanwhile(self, step: BlobStep) -> bool:
+        """Return whether another client sent the blob since the plan was made, if that is a while ago."""
+        if time.monotonic() - self._planned < ASK_AGAIN_AFTER:
+            return False
+        if self._options.verify_existing:
+            return await self._readable(step.repository, step.blob.descriptor)
+        return await blob_exists(self._session, step.repository, step.blob.descriptor.digest)
+
+    async def _upload(self, image: ImagePlan, step: BlobStep, mount_from: str | None, *, ask: bool) -> Arrival:
+        async def body() -> FileBody | bytes | None:
+            return None if ask and await self._came_meanwhile(step) else await self._body(image, step)
+
         try:
             return await upload_blob(
-                self._session, step.repository, step.blob.descriptor, await self._body(image, step),
-                mount_from=mount_from, what=_what(image, step),
+                self._session, step.repository, step.blob.descriptor, body, mount_from=mount_from,
+                what=_what(image, step),
             )
         except TarReadError:
             await asyncio.to_thread(self._archives[image.path].check_unchanged)  # which says more than "truncated"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .plan import PRESENT
+
 if t.TYPE_CHECKING:
     from ..errors import RegistryError
     from .plan import ImagePlan
@@ -33,4 +35,5 @@ class Outcome:
     @property
     def wrote(self) -> bool:
         """True where anything reached the registry."""
-        return bool(self.actions or self.manifests or self.tags)
+        sent = any(action != PRESENT for action in self.actions.values())
+        return bool(sent or self.manifests or self.tags)

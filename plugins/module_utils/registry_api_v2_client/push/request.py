@@ -39,7 +39,7 @@ class PushOptions:
 
     `prefix` is put before every repository. `platforms` (os/architecture[/variant]) picks children of indexes.
     `compare` says when a tag is right: image (same config, complete) or digest (exactly our manifest). `force` asks
-    for nothing and sends everything; `verify_existing` reads one byte of each blob that is said to be there.
+    for nothing and sends everything; `verify_existing` reads the last byte of each blob that exists.
     `compression` is for raw layers of images that have to be written. Compressed forms that the registry has are used
     where they come out equal, and without compressing where they are trusted: from the record at `cache_path`, from the
     manifests that `reuse_from` names by digest, and with `reuse_trust` from all manifests of the target repository.

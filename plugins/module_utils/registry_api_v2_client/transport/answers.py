@@ -49,27 +49,48 @@ _CREATING = frozenset({"upload_start", "upload_mount", "manifest_put"})
 _DELETING = frozenset({"blob_delete", "manifest_delete"})
 # Artifactory says them with 403 (RTFACT-13797): not there, whatever the status
 ABSENT = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN"})
-_MISSING_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
+# a manifest is refused with these if a blob or child manifest that HEAD promised does not exist
+MISSING_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
 _TAKEN = frozenset({"TAG_INVALID", "TAG_IMMUTABLE", "PRECONDITION", "CONFLICT", "DENIED"})
 
 
 @dataclass(frozen=True)
 class Said:
-    """The first error of an answer in the specification's form; None where it is written otherwise."""
+    """The errors of an answer in the specification's form: their distinct codes, in order, and their messages."""
 
-    code: str | None = None
+    codes: tuple[str, ...] = ()
     message: str | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The first code."""
+        return self.codes[0] if self.codes else None
+
+    @property
+    def absent(self) -> bool:
+        """True if every code of the answer means that something does not exist."""
+        return bool(self.codes) and ABSENT.issuperset(self.codes)
+
+    def has(self, codes: t.AbstractSet[str]) -> bool:
+        """Return whether the answer contains one of these codes."""
+        return not codes.isdisjoint(self.codes)
 
 
 def said(answer: Answer) -> Said:
     """Return what the registry says in its error body, bounded and printable ("Error Codes" of the specification)."""
     try:
-        document = json.loads(answer.body[:MAX_ERROR])
-        first = document["errors"][0]
-        words = Said(_code(first.get("code")), _word(first.get("message")) or _word(first.get("detail")))
+        errors = json.loads(answer.body[:MAX_ERROR])["errors"]
+        codes = [_code(error.get("code")) for error in errors]
+        messages = [_word(error.get("message")) or _word(error.get("detail")) for error in errors]
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        words = Said(None, None if is_html(answer) else _plain(answer))
-    return words
+        codes = messages = []
+    if any(codes) or any(messages):
+        return Said(tuple(_distinct(codes)), printable("; ".join(_distinct(messages))) or None)
+    return Said((), None if is_html(answer) else _plain(answer))
+
+
+def _distinct(words: list[str | None]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if word]
 
 
 def _code(value: t.Any) -> str | None:
@@ -127,7 +148,8 @@ def not_a_registry(registry: Registry, answer: Answer) -> RegistryError:
 
 
 def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
-    return {"status": answer.status, "registry_code": words.code, "registry_message": words.message}
+    return {"status": answer.status, "registry_code": words.code, "registry_message": words.message,
+            "registry_codes": words.codes}
 
 
 def wrong_door(registry: Registry, answer: Answer) -> RegistryError | None:
@@ -165,18 +187,18 @@ def _too_large(registry: Registry, request: Request, answer: Answer, words: Said
 
 
 def _missing(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
-    absent = answer.status == 404 or (answer.status == 403 and words.code in ABSENT)
-    if not absent or (request.operation == "manifest_put" and words.code in _MISSING_PARTS):
+    absent = answer.status == 404 or (answer.status == 403 and words.absent)
+    if not absent or (request.operation == "manifest_put" and words.has(MISSING_PARTS)):
         return None
     facts = _facts(answer, words)
-    if words.code == "NAME_UNKNOWN" or (request.operation in _CREATING and words.code not in _MISSING_PARTS):
+    if words.has({"NAME_UNKNOWN"}) or (request.operation in _CREATING and not words.has(MISSING_PARTS)):
         facts["registry_code"] = words.code or "404"
         return problem("no-repository", registry=registry.netloc, repository=request.repository, **facts)
     return problem("not-found", registry=registry.netloc, what=request.what, **facts)
 
 
 def _deletion_off(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
-    if request.operation not in _DELETING or (answer.status != 405 and words.code != "UNSUPPORTED"):
+    if request.operation not in _DELETING or (answer.status != 405 and not words.has({"UNSUPPORTED"})):
         return None
     return problem("deletion-off", registry=registry.netloc, **_facts(answer, words))
 
@@ -184,7 +206,7 @@ def _deletion_off(registry: Registry, request: Request, answer: Answer, words: S
 def _manifest_refused(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
     if request.operation != "manifest_put" or answer.status not in (400, 415, 422):
         return None
-    if words.code in _MISSING_PARTS or words.code in _TAKEN:
+    if words.has(MISSING_PARTS | _TAKEN):
         return None
     media_type = dict(request.headers).get("Content-Type", "")
     other = "oci" if media_type in (media_types.DOCKER_MANIFEST, media_types.DOCKER_INDEX) else "docker"

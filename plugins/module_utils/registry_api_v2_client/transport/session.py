@@ -200,7 +200,7 @@ class Session:
         if answer.status not in (401, 403) or not request.authorise:
             return answers.failure(self._registry, request, answer)
         words = answers.said(answer)
-        if answer.status == 403 and words.code in answers.ABSENT:
+        if answer.status == 403 and words.absent:
             return answers.failure(self._registry, request, answer)
         return await t.cast(Authorization, self._authorization).refusal(request, answer, words.code, words.message)
 
