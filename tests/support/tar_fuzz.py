@@ -17,9 +17,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 from registry_api_v2_client.archive.limits import Limits
-from registry_api_v2_client.archive.model import images_of
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import TarReadError, ValidationError
+from registry_api_v2_client.images.model import images_of
 
 from pytest_oci_registry.tars import ImageSpec, Layout, save_tar
 

@@ -10,12 +10,12 @@ import typing as t
 from dataclasses import dataclass
 
 from . import media_types
-from .documents import Child, descriptor, index_children
 from .endpoints.blobs import read_blob
-from .endpoints.manifests import Manifest, get_manifest, head_manifest
+from .endpoints.manifests import get_manifest, head_manifest
+from .images.manifest import Manifest, is_attestation
+from .images.platforms import choose
 from .json_object import json_object
-from .models import BlobInfo, ManifestInfo
-from .platforms import choose
+from .models import BlobInfo, Descriptor, ManifestInfo
 from .problems import printable, problem
 from .reference import check_reference, check_repository, is_digest
 
@@ -74,9 +74,9 @@ async def find_image(send: Sender, repository: str, reference: str, platform: st
     root = manifest = await read_manifest(send, repository, reference)
     listed: list[dict[str, t.Any]] = []
     for _level in range(MAX_DEPTH):
-        if manifest.media_type not in media_types.INDEXES:
+        if not manifest.is_index:
             return FoundImage(root, manifest, tuple(listed))
-        children = [child for child in index_children(json_object(manifest.data) or {}) if not child.attestation]
+        children = [child for child in manifest.children if not is_attestation(child)]
         listed += [_listed(child) for child in children if child.media_type not in media_types.INDEXES]
         chosen = choose([(child.platform, child) for child in children], platform)
         if chosen is None:
@@ -87,7 +87,7 @@ async def find_image(send: Sender, repository: str, reference: str, platform: st
     raise problem("hostile-answer", registry=send.registry.netloc, what=f"{repository}:{reference}", cause=cause)
 
 
-def _listed(child: Child) -> dict[str, t.Any]:
+def _listed(child: Descriptor) -> dict[str, t.Any]:
     platform = child.platform
     return {
         "os": platform.os if platform else None,
@@ -125,23 +125,15 @@ async def image_info(send: Sender, repository: str, reference: str, platform: st
 
 
 async def _config(send: Sender, repository: str, info: ManifestInfo) -> dict[str, t.Any]:
-    if not is_digest(info.config.digest):
-        return {}
     data = await read_blob(send, repository, info.config.digest)
     return json_object(data) or {}  # an artifact's config is whatever its maker wants
 
 
 def manifest_info(manifest: Manifest) -> ManifestInfo:
-    """Return the public value of an image's manifest; entries that are none are left out."""
-    document = json_object(manifest.data) or {}
-    layers = document.get("layers")
-    listed = [_blob(layer) for layer in layers] if isinstance(layers, list) else []
-    return ManifestInfo(
-        2, manifest.media_type, _blob(document.get("config")) or BlobInfo("", 0),
-        tuple(layer for layer in listed if layer is not None), manifest.digest,
-    )
+    """Return the public value of an image's manifest."""
+    config, *layers = [_blob(blob) for blob in (t.cast(Descriptor, manifest.config), *manifest.layers)]
+    return ManifestInfo(2, manifest.media_type, config, tuple(layers), manifest.digest)
 
 
-def _blob(entry: t.Any) -> BlobInfo | None:
-    found = descriptor(entry)
-    return BlobInfo(found.digest, found.size, found.media_type) if found else None
+def _blob(descriptor: Descriptor) -> BlobInfo:
+    return BlobInfo(descriptor.digest, descriptor.size, descriptor.media_type)

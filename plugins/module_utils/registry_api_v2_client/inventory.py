@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from . import media_types
 from .concurrency import together
-from .documents import Child, Document, ImageRecord, Record, descriptor, image_record, index_children
 from .endpoints.blobs import read_blob
-from .endpoints.manifests import Manifest, get_manifest, head_manifest
+from .endpoints.manifests import fetch_manifest, head_manifest
 from .endpoints.referrers import list_referrers
 from .endpoints.tags import list_tags
-from .errors import NotFoundError
-from .json_object import json_object
-from .models import Descriptor
+from .errors import NotFoundError, RegistryError
+from .images.config import Config, parse_config
+from .images.manifest import Manifest, is_artifact, is_attestation
+from .images.model import Child, Image, Index, Layer, Node, indexes_of
+from .models import Descriptor, Platform
 from .problems import problem
 from .push.lookup import Lookup
 
@@ -26,6 +28,7 @@ if t.TYPE_CHECKING:
     from .transport.request import Sender
 
 MAX_DEPTH = 4  # indexes within indexes; buildx writes two
+MAX_ENTRIES = 20_000  # of one index and those within it, each counted as often as it is named
 
 
 class Inventory(Lookup):
@@ -62,8 +65,8 @@ class Inventory(Lookup):
         return await self.head(repository, reference) or await self._read_through(repository, reference)
 
     async def _read_through(self, repository: str, reference: str) -> Descriptor | None:
-        manifest = await self._gated(lambda: get_manifest(self._sender, repository, reference))
-        return manifest.descriptor if manifest else None
+        manifest = await self._gated(lambda: fetch_manifest(self._sender, repository, reference))
+        return manifest[0] if manifest else None
 
     async def digests(self, repository: str, tags: t.Iterable[str]) -> dict[str, Descriptor]:
         """Return what each of these listed tags names; raises NotFoundError where one of them names nothing."""
@@ -85,34 +88,12 @@ class Inventory(Lookup):
             raise problem("not-found", registry=self.registry, what=f"manifest {repository}@{digest}")
         return manifest
 
-    async def document(self, repository: str, digest: str) -> Document:
-        """Return what a manifest says; raises RefusedError (hostile-answer) where it is no JSON object."""
-        found = json_object((await self.read(repository, digest)).data)
-        if found is None:
-            what = f"manifest {repository}@{digest[:19]}"
-            raise problem("hostile-answer", registry=self.registry, what=what, cause="no JSON object")
-        return found
-
     async def children(self, repository: str, root: Descriptor) -> dict[str, tuple[str, ...]]:
         """Return the digests that an index names, by index, for it and the indexes below it; {} for an image."""
-        found: dict[str, tuple[str, ...]] = {}
-        await self._children(repository, root, found, MAX_DEPTH)
-        return found
-
-    async def _children(
-        self, repository: str, root: Descriptor, found: dict[str, tuple[str, ...]], depth: int
-    ) -> None:
-        if root.media_type not in media_types.INDEXES or root.digest in found:
-            return
-        if depth == 0:
-            what = f"index {repository}@{root.digest[:19]}"
-            raise problem("hostile-answer", registry=self.registry, what=what, cause="too many indexes within indexes")
-        children = index_children(await self.document(repository, root.digest))
-        found[root.digest] = tuple(child.digest for child in children)
-        for child in children:
-            if child.media_type in media_types.INDEXES and await self.manifest(repository, child.digest) is not None:
-                below = Descriptor(child.media_type, child.digest, 0)
-                await self._children(repository, below, found, depth - 1)
+        if root.media_type not in media_types.INDEXES:
+            return {}
+        tree = await self.tree(repository, await self.read(repository, root.digest), reads=_is_index)
+        return {index.manifest.digest: _digests(index) for index in indexes_of(tree)}
 
     async def referrers(self, repository: str, digest: str) -> tuple[str, ...]:
         """Return the digests of what refers to a manifest."""
@@ -121,49 +102,78 @@ class Inventory(Lookup):
         )
         return tuple(each.digest for each in found)
 
-    async def record(self, repository: str, digest: str) -> Record:
-        """Return what a digest is: manifest and config of each of its images.
+    async def image(self, repository: str, digest: str) -> Node:
+        """Return what a digest is, with the configs of its images; entries that only describe another are not read.
 
-        Children of an index that are not there are named in the record. Raises NotFoundError for the digest itself,
-        RefusedError (wrong-bytes, old-manifest, hostile-answer) for what cannot be read.
+        Raises NotFoundError for the digest itself, RefusedError (wrong-bytes, old-manifest, hostile-answer) for what
+        cannot be read. What an index lists and the repository lacks has no node.
         """
         manifest = await self.read(repository, digest)
-        if manifest.media_type not in media_types.INDEXES:
-            return Record(digest, manifest.media_type, (await self._image(repository, manifest, None),),
-                          manifest=await self.document(repository, digest))
-        images, named, absent = await self._below(repository, digest, MAX_DEPTH)
-        return Record(digest, manifest.media_type, tuple(images), tuple(dict.fromkeys(named)), tuple(absent),
-                      await self.document(repository, digest))
+        return await self.tree(repository, manifest, reads=lambda entry: not is_attestation(entry), configs=True)
 
-    async def _below(
-        self, repository: str, digest: str, depth: int
-    ) -> tuple[list[ImageRecord], list[str], list[str]]:
-        children = index_children(await self.document(repository, digest)) if depth else ()
-        parts = await together(self._child(repository, child, depth) for child in children)
-        images, named, absent = ([item for part in parts for item in part[n]] for n in range(3))
-        return t.cast("list[ImageRecord]", images), [child.digest for child in children] + named, absent
+    async def tree(
+        self, repository: str, manifest: Manifest, *, reads: t.Callable[[Descriptor], bool], configs: bool = False
+    ) -> Node:
+        """Return a manifest as an image or index with all below it that `reads` accepts, on request with configs.
 
-    async def _child(
-        self, repository: str, child: Child, depth: int
-    ) -> tuple[list[t.Any], list[t.Any], list[t.Any]]:
-        manifest = None if child.attestation else await self.manifest(repository, child.digest)
-        if manifest is None:
-            return [], [], [] if child.attestation else [child.digest]
-        if manifest.media_type in media_types.INDEXES:
-            return await self._below(repository, child.digest, depth - 1)
-        return [await self._image(repository, manifest, child)], [], []
+        Raises RefusedError (hostile-answer) for an index without end.
+        """
+        return await _Tree(self, repository, reads, configs).node(manifest, None, MAX_DEPTH)
 
-    async def _image(self, repository: str, manifest: Manifest, child: Child | None) -> ImageRecord:
-        document = await self.document(repository, manifest.digest)
-        entry = document.get("config")
-        config = await self._config(repository, entry) if isinstance(entry, dict) else None
-        return image_record(manifest.digest, manifest.media_type, document, config, child.platform if child else None)
+    async def config(self, repository: str, manifest: Manifest) -> Config:
+        """Return the config of an image, without content for artifacts, whose config is whatever its maker wants."""
+        entry = manifest.config
+        if entry is None or entry.media_type not in media_types.CONFIGS:
+            return Config(b"")
+        data = await self._once(
+            ("config", repository, entry.digest), lambda: read_blob(self._sender, repository, entry.digest)
+        )
+        return parse_config(data, lambda cause: self.invalid(f"config {repository}@{entry.digest[:19]}", cause))
 
-    async def _config(self, repository: str, entry: Document) -> Document | None:
-        """Return an image's config; None for artifacts, whose config says nothing of an image."""
-        named = descriptor(entry)
-        if named is None or named.media_type not in media_types.CONFIGS:
-            return None
-        digest = named.digest
-        data = await self._once(("config", repository, digest), lambda: read_blob(self._sender, repository, digest))
-        return json_object(data)
+    def invalid(self, what: str, cause: str) -> RegistryError:
+        """Return the error for an answer that contradicts the specification: RefusedError (hostile-answer)."""
+        return problem("hostile-answer", registry=self.registry, what=what, cause=f"a document that {cause}")
+
+
+class _Tree:
+    """The reading of one index, or of one image."""
+
+    def __init__(
+        self, inventory: Inventory, repository: str, reads: t.Callable[[Descriptor], bool], configs: bool
+    ) -> None:
+        self._inventory = inventory
+        self._repository = repository
+        self._reads = reads
+        self._configs = configs
+        self._entries = 0
+
+    async def node(self, manifest: Manifest, platform: Platform | None, depth: int) -> Node:
+        """Return the node of a manifest; `platform` is what its index says."""
+        if not manifest.is_index:
+            return await self._image(manifest, platform)
+        self._entries += len(manifest.children)
+        if depth == 0 or self._entries > MAX_ENTRIES:
+            cause = "has too many indexes within indexes" if depth == 0 else f"leads to more than {MAX_ENTRIES} others"
+            raise self._inventory.invalid(f"index {self._repository}@{manifest.digest[:19]}", cause)
+        return Index(manifest, tuple(await together(self._child(entry, depth) for entry in manifest.children)))
+
+    async def _child(self, entry: Descriptor, depth: int) -> Child:
+        found = await self._inventory.manifest(self._repository, entry.digest) if self._reads(entry) else None
+        return Child(entry, await self.node(found, entry.platform, depth - 1) if found is not None else None)
+
+    async def _image(self, manifest: Manifest, platform: Platform | None) -> Image:
+        config = await self._inventory.config(self._repository, manifest) if self._configs else Config(b"")
+        ids = config.diff_ids if len(config.diff_ids) == len(manifest.layers) else [None] * len(manifest.layers)
+        return Image(
+            replace(config, platform=platform or config.platform), t.cast(Descriptor, manifest.config), None,
+            tuple(Layer(None, "", diff_id, layer) for diff_id, layer in zip(ids, manifest.layers)), manifest,
+            is_artifact(manifest),
+        )
+
+
+def _is_index(entry: Descriptor) -> bool:
+    return entry.media_type in media_types.INDEXES
+
+
+def _digests(index: Index) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(child.descriptor.digest for child in index.children))

@@ -33,6 +33,7 @@ class Descriptor:
     urls: tuple[str, ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     platform: Platform | None = None
+    artifact_type: str | None = None
 
     @property
     def short(self) -> str:

@@ -29,6 +29,7 @@ from .errors import (
 from .masking import masked
 
 MAX_QUOTED = 200  # characters of a server's words that are ever shown
+MAX_NAME = 1_000  # characters of a file's or member's name that messages show
 STANDARD_CODES = frozenset({
     "BLOB_UNKNOWN", "BLOB_UPLOAD_INVALID", "BLOB_UPLOAD_UNKNOWN", "DENIED", "DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN",
     "MANIFEST_INVALID", "MANIFEST_UNKNOWN", "MANIFEST_UNVERIFIED", "NAME_INVALID", "NAME_UNKNOWN",
@@ -399,6 +400,11 @@ def single_line(text: str, limit: int = MAX_QUOTED) -> str:
     """Return text as one line without control characters, at most `limit` characters. Secrets are not removed."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
     return clean if len(clean) <= limit else clean[: limit - 3] + "..."
+
+
+def printable_name(name: str) -> str:
+    """Return a file's name as messages may show it: control and undecodable characters escaped or dropped."""
+    return printable(name.encode("utf-8", "backslashreplace").decode("utf-8"), MAX_NAME)
 
 
 def size_text(size: int) -> str:

@@ -19,12 +19,12 @@ from .archive.inspection import images_below, inspect_entry
 from .archive.names import extract_original_tags
 from .archive.reader import open_archive
 from .errors import RegistryError
-from .platforms import choose
+from .images.platforms import choose
 from .problems import problem
 from .reference import parse_image_name, split_tag, tag_fault
 
 if t.TYPE_CHECKING:
-    from .archive.model import Entry, Image
+    from .images.model import Entry, Image
     from .models import ImageInspect
 
     TarPath = t.Union[str, "os.PathLike[str]"]

@@ -10,7 +10,7 @@ import json
 
 import pytest
 from registry_api_v2_client import media_types
-from registry_api_v2_client.archive.model import Index
+from registry_api_v2_client.images.model import Index
 
 
 class Both:

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import pytest
 from registry_api_v2_client.archive.codecs import MissingCodecError
-from registry_api_v2_client.archive.model import Index, images_of
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import TarReadError, ValidationError
+from registry_api_v2_client.images.model import Index, images_of
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 FOLDER = Path(os.environ.get("REGISTRY_API_FIXTURES") or CHECKOUT.parent / "shared" / "fixtures")

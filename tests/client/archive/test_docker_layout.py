@@ -18,7 +18,7 @@ def test_an_image_of_raw_layers_is_known_without_reading_them(tars):
     entry, = tars.entries(tars.docker(layers=(tars.LAYER, b"two")))
     image = entry.node
     assert (entry.number, entry.names, entry.label) == (1, ("app:1",), "app:1")
-    assert image.config_descriptor.digest == tars.sha256(image.config) and str(image.platform) == "linux/amd64"
+    assert image.config_descriptor.digest == tars.sha256(image.config.data) and str(image.platform) == "linux/amd64"
     assert [layer.descriptor.digest for layer in image.layers] == [tars.sha256(tars.LAYER), tars.sha256(b"two")]
     assert {layer.descriptor.media_type for layer in image.layers} == {media_types.OCI_LAYER}
     assert image.manifest is None and image.complete and not image.artifact

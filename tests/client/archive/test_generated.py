@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from registry_api_v2_client.archive.model import Index, images_of
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import RegistryError, TarReadError, ValidationError
+from registry_api_v2_client.images.model import Index, images_of
 from registry_api_v2_client.problems import PROBLEMS
 
 from pytest_oci_registry.tars import OCI_LAYOUTS, Broken, ImageSpec, LayerSpec, Layout, save_tar

@@ -17,9 +17,9 @@ import threading
 
 import pytest
 from registry_api_v2_client.archive import spool
-from registry_api_v2_client.archive.disk import open_slice
 from registry_api_v2_client.archive.limits import Limits
 from registry_api_v2_client.errors import TarReadError
+from registry_api_v2_client.transport.file_slice import open_slice
 
 PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
 try:
@@ -58,7 +58,7 @@ def spools(monkeypatch):
 def test_entries_are_read_without_writing_to_disk(tars, packed, no_disk):
     with tars.open(packed) as archive:
         image = archive.entries[0].node
-        assert archive.read(image.config_member) == image.config
+        assert archive.read(image.config_member) == image.config.data
         assert [layer.compression for layer in image.layers] == ["none", "none"]
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from registry_api_v2_client import media_types
@@ -135,7 +136,7 @@ def entry(name, artifact_type):
 
 
 def test_referrers_come_from_the_api(script):
-    reply = index(entry(b"s", "signature"), entry(b"b", "sbom"), {"digest": "broken"}, None)
+    reply = index(entry(b"s", "signature"), entry(b"b", "sbom"))
     script.expect("GET", REFERRERS).answer(200, reply, content_type=media_types.OCI_INDEX)
     found = play(script, lambda send: list_referrers(send, "app", DIGEST, artifact_type="sbom"))
     assert [each.digest for each in found] == [digest_of(b"b")]
@@ -146,7 +147,7 @@ def test_referrers_come_from_the_tag_where_there_is_no_api(script):
     target = f"/v2/app/manifests/{referrers_tag(DIGEST)}"
     script.expect("GET", target).answer(200, index(entry(b"s", "signature")), content_type=media_types.OCI_INDEX)
     found = play(script, lambda send: list_referrers(send, "app", DIGEST))
-    assert [each.annotation("artifactType") for each in found] == ["signature"]
+    assert [each.artifact_type for each in found] == ["signature"]
 
 
 def test_a_manifest_without_referrers_has_none(script):
@@ -156,8 +157,16 @@ def test_a_manifest_without_referrers_has_none(script):
 
 
 @pytest.mark.parametrize("junk", [b"", b"{", b"[" * 100_000, b"[]", b'{"manifests": 1}'])
-def test_a_referrers_tag_that_names_no_index_lists_none(script, junk):
+def test_a_referrers_tag_that_cannot_be_read_is_not_an_empty_list(script, junk):
     script.expect("GET", REFERRERS).answer(404)
     target = f"/v2/app/manifests/{referrers_tag(DIGEST)}"
     script.expect("GET", target).answer(200, junk, content_type=media_types.OCI_INDEX)
-    assert play(script, lambda send: list_referrers(send, "app", DIGEST)) == []
+    with pytest.raises(RefusedError, match="a document that"):
+        play(script, lambda send: list_referrers(send, "app", DIGEST))
+
+
+@pytest.mark.parametrize("odd", [{"digest": "broken"}, None, {"mediaType": media_types.OCI_MANIFEST, "digest": DIGEST}])
+def test_a_referrer_that_cannot_be_read_is_not_left_out(script, odd):
+    script.expect("GET", REFERRERS).answer(200, index(entry(b"s", "sbom"), odd), content_type=media_types.OCI_INDEX)
+    with pytest.raises(RefusedError, match=re.escape("manifests[1]")):
+        play(script, lambda send: list_referrers(send, "app", DIGEST))

@@ -10,12 +10,11 @@ import asyncio
 import os
 
 import pytest
-from registry_api_v2_client.archive.disk import stamp_of
-from registry_api_v2_client.archive.model import FileSlice
 from registry_api_v2_client.endpoints.uploads import Furthest, Mount, Outcome, mount_blob, upload_blob, upload_stream
 from registry_api_v2_client.errors import NotFoundError, RefusedError, TarReadError
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.reference import digest_of
+from registry_api_v2_client.transport.file_slice import FileSlice, stamp_of
 from registry_api_v2_client.transport.request import FileBody, StreamBody
 from scripted import play
 

@@ -22,7 +22,7 @@ from registry_api_v2_client import (
     TarReadError,
     ValidationError,
 )
-from registry_api_v2_client.platforms import this_machine
+from registry_api_v2_client.images.platforms import this_machine
 
 from pytest_oci_registry.tars import ImageSpec
 

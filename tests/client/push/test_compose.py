@@ -10,10 +10,12 @@ import json
 
 import pytest
 from registry_api_v2_client import media_types
-from registry_api_v2_client.archive.model import Image, Layer, Member
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.images.config import Config
+from registry_api_v2_client.images.manifest import Manifest, parse_manifest
+from registry_api_v2_client.images.model import Image, Layer, Member
 from registry_api_v2_client.models import Descriptor
-from registry_api_v2_client.push.compose import PackedImage, blobs_of, pack, same_image
+from registry_api_v2_client.push.compose import PackedImage, pack, same_image
 from registry_api_v2_client.reference import digest_of
 
 CONFIG = b'{"rootfs":{}}'
@@ -25,14 +27,20 @@ def layer(compression: str, name: str = "a") -> Layer:
 
 
 def image(*compressions: str, manifest: bytes | None = None, media_type: str = media_types.OCI_MANIFEST) -> Image:
-    own = Descriptor(media_type, digest_of(manifest), len(manifest)) if manifest is not None else None
+    own = None
+    if manifest is not None:
+        own = Manifest(Descriptor(media_type, digest_of(manifest), len(manifest)), manifest)
     layers = tuple(layer(compression, str(n)) for n, compression in enumerate(compressions))
     config = Descriptor(media_types.OCI_CONFIG, digest_of(CONFIG), len(CONFIG))
-    return Image(CONFIG, config, None, layers, None, manifest, own)
+    return Image(Config(CONFIG), config, None, layers, own)
 
 
 def packed(one: Image, manifest_format: str = "auto") -> PackedImage:
     return pack(one, manifest_format, tuple(each.descriptor for each in one.layers if each.descriptor), "app:1")
+
+
+def parsed(data: bytes) -> Manifest:
+    return parse_manifest(data, Descriptor("", digest_of(data), len(data)), ValueError)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +87,7 @@ def test_the_config_descriptor_has_the_configs_size() -> None:
 
 
 def test_the_same_image_in_another_compression_is_the_same() -> None:
-    assert same_image(packed(image("gzip", "gzip")).manifest, image("none", "none"))
+    assert same_image(parsed(packed(image("gzip", "gzip")).manifest), image("none", "none"))
 
 
 @pytest.mark.parametrize(
@@ -87,16 +95,15 @@ def test_the_same_image_in_another_compression_is_the_same() -> None:
     [
         packed(image("none")).manifest,
         packed(image("none", "none")).manifest.replace(b"oci.image.layer.v1.tar", b"x", 1),
-        packed(image("none", "none")).manifest.replace(digest_of(b"1").encode(), b"sha256:../../1"),
-        b"[]", b"not json", b'{"config": 1, "layers": [1, 2]}', b"[" * 100_000,
+        packed(image("none", "none")).manifest.replace(digest_of(CONFIG).encode(), digest_of(b"1").encode()),
     ],
-    ids=["fewer layers", "no layer type", "no digest", "list", "text", "odd types", "deep"],
+    ids=["fewer layers", "no layer type", "another config"],
 )
 def test_what_is_not_provably_the_same_is_another_image(manifest: bytes) -> None:
-    assert not same_image(manifest, image("none", "none"))
+    assert not same_image(parsed(manifest), image("none", "none"))
 
 
 def test_foreign_layers_are_not_looked_for() -> None:
     document = json.loads(packed(image("none", "none")).manifest)
     document["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
-    assert len(blobs_of(json.dumps(document).encode())) == 2
+    assert len(parsed(json.dumps(document).encode()).blobs) == 2

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from registry_api_v2_client.archive.model import Entry, Image
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.images.config import Config
+from registry_api_v2_client.images.model import Entry, Image
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.push.naming import check_source, chosen_entries, targets
 from registry_api_v2_client.push.request import PushOptions, Source
@@ -19,7 +20,7 @@ from registry_api_v2_client.reference import digest_of
 
 def entry(*names: str, number: int = 1) -> Entry:
     config = json.dumps({"number": number}).encode()
-    image = Image(config, Descriptor("application/json", digest_of(config), len(config)), None, (), None)
+    image = Image(Config(config), Descriptor("application/json", digest_of(config), len(config)), None, ())
     return Entry(number, names, image, names[0] if names else f"image {number}")
 
 

@@ -7,21 +7,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from registry_api_v2_client import media_types
-from registry_api_v2_client.archive.model import Child, Entry, Image, Index, Node
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.images.config import Config
+from registry_api_v2_client.images.manifest import ATTESTATION_SUBJECT, Manifest
+from registry_api_v2_client.images.model import Child, Entry, Image, Index, Node
+from registry_api_v2_client.images.platforms import matches
 from registry_api_v2_client.models import Descriptor, Platform
-from registry_api_v2_client.push.select import ATTESTATION_SUBJECT, matches, selected
+from registry_api_v2_client.push.select import selected
 from registry_api_v2_client.reference import digest_of
 
 
 def image(name: str) -> Image:
     config, manifest = json.dumps({"config": name}).encode(), json.dumps({"manifest": name}).encode()
     descriptor = Descriptor(media_types.OCI_MANIFEST, digest_of(manifest), len(manifest))
-    return Image(config, Descriptor(media_types.OCI_CONFIG, digest_of(config), len(config)), None, (), None, manifest,
-                 descriptor)
+    return Image(Config(config), Descriptor(media_types.OCI_CONFIG, digest_of(config), len(config)), None, (),
+                 Manifest(descriptor, manifest))
 
 
 def child(name: str, *, present: bool = True, subject: Child | None = None) -> Child:
@@ -29,16 +33,13 @@ def child(name: str, *, present: bool = True, subject: Child | None = None) -> C
     system, _slash, architecture = name.partition("/")
     notes = ((ATTESTATION_SUBJECT, subject.descriptor.digest),) if subject else ()
     platform = Platform("unknown", "unknown") if subject else Platform(system, architecture)
-    descriptor = Descriptor(
-        media_types.OCI_MANIFEST, digest_of(node.manifest or b""), len(node.manifest or b""), annotations=notes,
-        platform=platform,
-    )
+    descriptor = replace(node.manifest.descriptor, annotations=notes, platform=platform)
     return Child(descriptor, node if present else None)
 
 
 def index(*children: Child) -> Index:
     data = json.dumps({"manifests": [one.descriptor.digest for one in children]}).encode()
-    return Index(data, Descriptor(media_types.OCI_INDEX, digest_of(data), len(data)), children)
+    return Index(Manifest(Descriptor(media_types.OCI_INDEX, digest_of(data), len(data)), data), children)
 
 
 def chosen(node: Node, *platforms: str) -> Node:
@@ -62,10 +63,10 @@ def test_one_present_child_is_pushed_alone() -> None:
 def test_several_present_children_go_under_a_new_index_of_those() -> None:
     rest = chosen(index(AMD, GONE, ARM))
     assert isinstance(rest, Index)
-    written = json.loads(rest.manifest)["manifests"]
+    written = json.loads(rest.manifest.data)["manifests"]
     assert [one["digest"] for one in written] == [AMD.descriptor.digest, ARM.descriptor.digest]
     assert written[1]["platform"] == {"architecture": "arm64", "os": "linux"}
-    assert rest.descriptor.digest == digest_of(rest.manifest)
+    assert rest.descriptor.digest == digest_of(rest.manifest.data)
 
 
 def test_an_attestation_goes_with_its_subject_and_not_without() -> None:
@@ -98,7 +99,7 @@ def test_a_nested_index_is_narrowed_inside() -> None:
     rest = chosen(outer)
     assert isinstance(rest, Index) and isinstance(rest.children[0].node, Index)
     assert [one.descriptor.digest for one in rest.children[0].node.children] == [AMD.descriptor.digest]
-    assert rest.children[0].descriptor.digest == digest_of(rest.children[0].node.manifest)
+    assert rest.children[0].descriptor.digest == digest_of(rest.children[0].node.manifest.data)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ MOST = 64 * 1024  # kB
 
 PROGRAM = """
 import asyncio, os, sys
-from registry_api_v2_client.archive.disk import stamp_of
-from registry_api_v2_client.archive.model import FileSlice
+from registry_api_v2_client.transport.file_slice import stamp_of
+from registry_api_v2_client.transport.file_slice import FileSlice
 from registry_api_v2_client.endpoints.uploads import upload_blob
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.settings import Login, Settings

@@ -11,9 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..errors import RegistryError
-from ..problems import printable, problem, size_text
-
-MAX_NAME = 1_000  # characters of a path or member name that messages show
+from ..problems import printable_name, problem, size_text
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Blame:
 
     def export(self) -> RegistryError:
         """TarReadError `container-export`."""
-        return self._problem("container-export", file=os.path.basename(shown(self.path)))
+        return self._problem("container-export", file=os.path.basename(printable_name(self.path)))
 
     def over_limit(self, cause: str) -> RegistryError:
         """ValidationError `over-limit`: "PATH CAUSE"."""
@@ -66,12 +64,7 @@ class Blame:
         return self._problem("unreadable-file", cause=reason(error))
 
     def _problem(self, code: str, **values: t.Any) -> RegistryError:
-        return problem(code, path=shown(self.path), member=shown(self.member) or None, **values)
-
-
-def shown(name: str) -> str:
-    """Return a file's name as messages may show it: control and undecodable characters escaped or dropped."""
-    return printable(name.encode("utf-8", "backslashreplace").decode("utf-8"), MAX_NAME)
+        return problem(code, path=printable_name(self.path), member=printable_name(self.member) or None, **values)
 
 
 def reason(error: OSError) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 
-from ..problems import size_text
-from .blame import Blame, shown
+from ..images.config import Config, parse_config
+from ..images.fields import Fields, count_values, parse_object
+from ..images.model import Member
+from ..problems import printable_name, size_text
+from .blame import Blame
 from .codecs import compression_of
-from .config import Config, parse_config
-from .fields import Fields, count_values, parse_object
 from .limits import Limits
-from .model import Member
 from .source import Source
 from .table import Table
 
@@ -62,7 +62,7 @@ class Contents:
 
     def object(self, member: Member, limit: int) -> Fields:
         """Return the JSON object in a member."""
-        return parse_object(self.document(member, limit), self.blame.of(shown(member.name)))
+        return parse_object(self.document(member, limit), self.blame.of(printable_name(member.name)).bad)
 
     def compression(self, member: Member) -> str:
         """Return how a member is compressed, told by its first bytes."""
@@ -88,7 +88,7 @@ class Contents:
         known = self._configs.get(member.offset)
         if known is None:
             data = self.document(member, self.limits.config)
-            known = self._configs[member.offset] = parse_config(data, self.blame.of(member.name))
+            known = self._configs[member.offset] = parse_config(data, self.blame.of(member.name).bad)
         return known
 
     def check_layers(self, number: int, blame: Blame) -> None:

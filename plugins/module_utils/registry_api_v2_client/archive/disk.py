@@ -10,35 +10,11 @@ import os
 import stat
 import typing as t
 
-from .blame import Blame, shown
+from ..images.model import Member
+from ..problems import printable_name
+from ..transport.file_slice import READ_FLAGS, FileSlice, open_slice, stamp_of
+from .blame import Blame
 from .limits import STEP
-from .model import FileSlice, Member
-
-_OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe of that name must not make us wait
-
-
-def stamp_of(status: os.stat_result) -> tuple[int, ...]:
-    """Return what shows whether a file is unchanged: device, inode, size (bytes), modification and change time (ns).
-
-    The change time also shows a file whose modification time was set back.
-    """
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def open_slice(piece: FileSlice) -> int:
-    """Return a new descriptor of the slice's file, which the caller closes; use it with offsets only.
-
-    TarReadError `changed` where the file is no longer what was indexed.
-    """
-    blame = Blame(piece.path)
-    try:
-        fd = os.open(piece.path, _OPEN) if piece.handle is None else os.dup(piece.handle)
-    except OSError:
-        raise blame.changed("it is gone") from None
-    if stamp_of(os.fstat(fd)) != piece.stamp:
-        os.close(fd)
-        raise blame.changed("it is another file now, or was written to")
-    return fd
 
 
 class Disk:
@@ -132,11 +108,11 @@ def open_disk(path: str) -> Disk:
     """Open a regular file; TarReadError where that is impossible. Pipes and devices are refused, never waited for."""
     blame = Blame(path)
     try:
-        fd = os.open(path, _OPEN)
+        fd = os.open(path, READ_FLAGS)
     except OSError as error:
         raise blame.unreadable(error) from None
     except ValueError:
-        raise blame.no_image(f"has a name with a NUL character in it ({shown(path)})") from None
+        raise blame.no_image(f"has a name with a NUL character in it ({printable_name(path)})") from None
     kind = os.fstat(fd).st_mode
     if stat.S_ISREG(kind):
         return Disk(fd, blame)

@@ -10,13 +10,14 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
+from ..images.config import check_count
+from ..images.fields import Fields, parse_json
+from ..images.model import Image, Layer, Member
 from ..models import Descriptor
 from .blame import Blame
 from .codecs import NONE
-from .config import check_count
 from .contents import Contents, digest_of
-from .fields import Fields, parse_json
-from .model import MANIFEST, Image, Layer, Member
+from .limits import MANIFEST
 
 NOT_A_NAME = "i-was-a-digest"  # crane writes this tag where an image was pulled by digest
 
@@ -37,7 +38,7 @@ def read_items(contents: Contents) -> list[Item]:
     """Return the images of manifest.json, in its order; ValidationError where it is not one."""
     member = contents.table.resolve(MANIFEST, MANIFEST)
     blame = contents.blame.of(MANIFEST)
-    listed = parse_json(contents.document(member, contents.limits.manifest), blame)
+    listed = parse_json(contents.document(member, contents.limits.manifest), blame.bad)
     if not isinstance(listed, list) or not listed:
         raise blame.bad("lists no images" if listed in (None, []) else "is no list of images")
     if len(listed) > contents.limits.images:
@@ -50,17 +51,16 @@ def build_image(contents: Contents, item: Item) -> Image:
     """Return the image with its layers; ValidationError where they are absent or do not fit its config."""
     contents.check_layers(len(item.layers), item.blame)
     config = contents.config(item.config)
-    check_count(config, item.layers, item.blame)
+    check_count(config, item.layers, item.blame.bad)
     layers = tuple(
         _layer(contents, path, diff_id, item.blame) for path, diff_id in zip(item.layers, config.diff_ids)
     )
     _check_same_layers(layers, contents.blame)
     return Image(
-        config=item.config_data,
+        config=config,
         config_descriptor=Descriptor(media_types.OCI_CONFIG, item.config_digest, len(item.config_data)),
         config_member=item.config,
         layers=layers,
-        platform=config.platform,
     )
 
 
@@ -68,7 +68,7 @@ def _item(contents: Contents, value: t.Any, place: str, blame: Blame, digests: d
     if not isinstance(value, dict):
         raise blame.bad(f"has no object at {place[:-1]}")
     # Go reads keys in any case, so jib writes `config`, `layers`, `repoTags`.
-    fields = Fields({key.lower(): item for key, item in value.items()}, blame, place)
+    fields = Fields({key.lower(): item for key, item in value.items()}, blame.bad, place)
     config = contents.table.resolve(fields.text("config"), MANIFEST)
     data = contents.document(config, contents.limits.config)
     if config.offset not in digests:

@@ -10,9 +10,9 @@ import typing as t
 
 from .. import media_types
 from ..durations import parse_time
+from ..images.model import Entry, Image, Layer, Node
 from ..json_object import json_object
 from ..models import ImageConfig, ImageInspect, LayerInfo
-from .model import Entry, Image, Layer, Node
 
 if t.TYPE_CHECKING:
     from .reader import Archive
@@ -24,7 +24,7 @@ _LAYER_TYPES = {
 
 def inspect_entry(archive: Archive, entry: Entry, image: Image) -> ImageInspect:
     """Return what one image of an open archive is; compressed layers of a docker archive are hashed for it."""
-    document = json_object(image.config) or {}
+    document = json_object(image.config.data) or {}
     config = image_config(document)
     history = _history(document, len(image.layers))
     layers = [_layer(archive, layer, step) for layer, step in zip(image.layers, history)]

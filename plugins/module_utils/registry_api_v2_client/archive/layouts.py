@@ -9,9 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import RegistryError
+from ..images.model import Entry, Image, Named, Node, images_of
 from .contents import Contents
 from .docker_layout import Item, build_image, read_items
-from .model import INDEX, MANIFEST, Entry, Image, Named, Node, images_of
+from .limits import INDEX, MANIFEST
 
 
 def read_entries(contents: Contents) -> tuple[Entry, ...]:

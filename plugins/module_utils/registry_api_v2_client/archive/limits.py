@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+MANIFEST, INDEX = "manifest.json", "index.json"  # docker's list of images, and that of an image layout
 MIB, GIB = 1 << 20, 1 << 30
 STEP = MIB  # bytes read at a time: large enough for the disk, small enough for the memory
 

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from ..errors import RegistryError
+from ..images.model import Named, Node
+from ..images.summary import digest_of
 from .contents import Contents
-from .model import INDEX, Named, Node
+from .limits import INDEX
 from .oci_layout import LayoutReader, name_of, top_descriptors
 
 
@@ -48,12 +50,8 @@ def _grouped(found: list[tuple[str | None, Node]]) -> list[Named]:
     names: dict[str, list[str]] = {}
     nodes: dict[str, Node] = {}
     for name, node in found:
-        digest = _digest(node)
+        digest = digest_of(node)
         nodes.setdefault(digest, node)
         if name is not None:
             names.setdefault(digest, []).append(name)
     return [Named(tuple(dict.fromkeys(names.get(digest, ()))), node) for digest, node in nodes.items()]
-
-
-def _digest(node: Node) -> str:
-    return node.descriptor.digest if node.descriptor is not None else ""

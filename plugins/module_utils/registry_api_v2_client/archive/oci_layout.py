@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
-from .. import media_types
 from ..errors import RegistryError
+from ..images.config import Config, check_count, counted
+from ..images.fields import Fields, parse_object
+from ..images.manifest import Manifest, is_artifact, is_document, is_manifest_type, parse_descriptor, parse_manifest
+from ..images.model import Child, Image, Index, Layer, Member, Node, images_of
 from ..models import Descriptor
 from ..problems import printable
 from .blame import Blame
 from .codecs import NONE
-from .config import Config, check_count, counted, platform_of
 from .contents import Contents, digest_of
-from .fields import Fields, parse_object
-from .model import INDEX, Child, Image, Index, Layer, Member, Node, images_of
+from .limits import INDEX
 
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")  # the first has the full name
 
@@ -28,7 +30,7 @@ def top_descriptors(contents: Contents) -> list[Fields]:
     fields = contents.object(member, contents.limits.manifest)
     listed = fields.objects("manifests")
     if len(listed) > contents.limits.images:
-        raise fields.blame.bad(f"lists {len(listed)} manifests, where {contents.limits.images} are the limit")
+        raise fields.invalid(f"lists {len(listed)} manifests, where {contents.limits.images} are the limit")
     return listed
 
 
@@ -68,20 +70,20 @@ class LayoutReader:
         """
         descriptor = parse_descriptor(fields, strict=False)
         if self._contents.blob(descriptor.digest) is None:
-            raise fields.blame.bad(f"lists {descriptor.digest}, which is not in the archive")
+            raise fields.invalid(f"lists {descriptor.digest}, which is not in the archive")
         node = self._node(descriptor, 0)
         if node is not None:
-            self._count(node, fields.blame)
+            self._count(node, fields)
             self._check_usable(node)
         return descriptor, node
 
-    def _count(self, node: Node, blame: Blame) -> None:
+    def _count(self, node: Node, fields: Fields) -> None:
         if id(node) in self._counted:
             return
         self._counted.add(id(node))
         self._total += self._weights.get(id(node), 1)
         if self._total > self._limits.nodes:
-            raise blame.bad(f"leads to more than {self._limits.nodes} manifests")
+            raise fields.invalid(f"leads to more than {self._limits.nodes} manifests")
 
     def _node(self, descriptor: Descriptor, depth: int) -> Node | None:
         key = descriptor.digest, descriptor.media_type
@@ -94,46 +96,33 @@ class LayoutReader:
         if member is None:
             return None
         blame = self._contents.blame.of(member.name)
-        if not _is_manifest_type(descriptor.media_type) and member.size > self._limits.manifest:
+        if not is_manifest_type(descriptor.media_type) and member.size > self._limits.manifest:
             return None  # something else, which an index may list
         if depth > self._limits.depth:
             raise blame.bad(f"is an index inside more than {self._limits.depth} indexes")
         data = self._contents.verified(member, descriptor.digest, self._limits.manifest)
-        return self._judge(descriptor, data, blame, depth)
+        return self._parsed(descriptor, data, blame, depth)
 
-    def _judge(self, descriptor: Descriptor, data: bytes, blame: Blame, depth: int) -> Node | None:
-        """Tell manifest from index by what is in it; a document that is both means different things to different tools
-        (CVE-2021-41190) and is refused."""
-        if not _is_manifest_type(descriptor.media_type) and data.lstrip()[:1] != b"{":
+    def _parsed(self, descriptor: Descriptor, data: bytes, blame: Blame, depth: int) -> Node | None:
+        """Return the manifest or index; None for anything else, unless it is called one."""
+        named = is_manifest_type(descriptor.media_type)
+        if not named and (data.lstrip()[:1] != b"{" or not is_document(parse_object(data, blame.bad))):
             return None
-        fields = parse_object(data, blame)
-        is_index, is_image = fields.has("manifests"), fields.has("config") or fields.has("layers")
-        if is_index and is_image:
-            raise blame.bad("is both a manifest and an index")
-        if not (is_index or is_image) or "schemaVersion" not in fields.values:
-            if _is_manifest_type(descriptor.media_type):
-                raise blame.bad("is neither a manifest nor an index")
-            return None
-        kinds = media_types.INDEXES if is_index else media_types.IMAGES
-        own = self._described(descriptor, data, _media_type(fields, kinds), depth)
-        return self._index(own, data, fields, depth) if is_index else self._image(own, data, fields, depth)
-
-    def _described(self, descriptor: Descriptor, data: bytes, media_type: str, depth: int) -> Descriptor:
         # A registry names what a tag points to by sha256, whatever index.json names it by.
         digest = digest_of(data) if depth == 0 else descriptor.digest
-        return Descriptor(media_type, digest, len(data), (), descriptor.annotations, descriptor.platform)
+        manifest = parse_manifest(data, dataclasses.replace(descriptor, media_type="", digest=digest), blame.bad)
+        return self._index(manifest, blame, depth) if manifest.is_index else self._image(manifest, blame, depth)
 
-    def _index(self, own: Descriptor, data: bytes, fields: Fields, depth: int) -> Index:
+    def _index(self, manifest: Manifest, blame: Blame, depth: int) -> Index:
         children: list[Child] = []
         weight = 1
-        for child in fields.objects("manifests"):
-            descriptor = parse_descriptor(child)
-            node = self._child(descriptor, fields.blame, depth)
+        for descriptor in manifest.children:
+            node = self._child(descriptor, blame, depth)
             weight += self._weights.get(id(node), 1)
             if weight > self._limits.nodes:
-                raise fields.blame.bad(f"leads to more than {self._limits.nodes} manifests")
+                raise blame.bad(f"leads to more than {self._limits.nodes} manifests")
             children.append(Child(descriptor, node))
-        index = Index(data, own, tuple(children))
+        index = Index(manifest, tuple(children))
         self._weights[id(index)] = weight
         return index
 
@@ -144,32 +133,23 @@ class LayoutReader:
                             f" {node.descriptor.size}")
         return node
 
-    def _image(self, own: Descriptor, data: bytes, fields: Fields, depth: int) -> Image | None:
-        described = fields.object("config")
-        if described is None:
-            raise fields.blame.bad("names no config")
-        listed = fields.objects("layers")
-        self._contents.check_layers(len(listed), fields.blame)
-        config, layers = parse_descriptor(described), [parse_descriptor(layer) for layer in listed]
+    def _image(self, manifest: Manifest, blame: Blame, depth: int) -> Image | None:
+        config, listed = t.cast(Descriptor, manifest.config), manifest.layers
+        self._contents.check_layers(len(listed), blame)
         config_member = self._contents.blob(config.digest)
         if config_member is None and depth == 0:
-            raise fields.blame.bad(f"names the config {config.digest}, which is not in the archive")
+            raise blame.bad(f"names the config {config.digest}, which is not in the archive")
         if config_member is None:
             return None  # what an index lists need not be here
         content = self._contents.verified(config_member, config.digest, self._limits.config)
-        config = self._sized(config, len(content), fields.blame)
-        artifact = config.media_type not in media_types.CONFIGS or not all(
-            media_types.is_layer(layer.media_type) for layer in layers
-        )
-        said = Config(own.platform, ()) if artifact else self._contents.config(config_member)
+        config = self._sized(config, len(content), blame)
+        artifact = is_artifact(manifest)
+        found = Config(content, manifest.descriptor.platform) if artifact else self._contents.config(config_member)
         if not artifact:
-            check_count(said, layers, fields.blame)
-        subject = fields.object("subject")
+            check_count(found, listed, blame.bad)
         return Image(
-            config=content, config_descriptor=config, config_member=config_member,
-            layers=tuple(self._layer(layer, n, said, artifact, fields.blame) for n, layer in enumerate(layers)),
-            platform=said.platform, manifest=data, descriptor=own, artifact=artifact,
-            subject=subject.digest("digest") if subject else None,
+            config=found, config_descriptor=config, config_member=config_member, manifest=manifest, artifact=artifact,
+            layers=tuple(self._layer(layer, n, found, artifact, blame) for n, layer in enumerate(listed)),
         )
 
     def _sized(self, config: Descriptor, size: int, blame: Blame) -> Descriptor:
@@ -209,19 +189,6 @@ class LayoutReader:
                 )
 
 
-def parse_descriptor(fields: Fields, *, strict: bool = True) -> Descriptor:
-    """Return a descriptor; without `strict` its size may be absent, as in index.json, which is never pushed."""
-    platform = fields.object("platform")
-    return Descriptor(
-        media_type=fields.text("mediaType", ""),
-        digest=fields.digest("digest"),
-        size=fields.size("size") if strict or fields.has("size") else 0,
-        urls=tuple(fields.texts("urls")),
-        annotations=fields.annotations(),
-        platform=platform_of(platform) if platform else None,
-    )
-
-
 def _check_size(descriptor: Descriptor, member: Member, blame: Blame) -> None:
     if descriptor.size != member.size:
         raise blame.bad(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has {member.size}")
@@ -239,20 +206,6 @@ def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame
         raise blame.bad(f"is called {label} by its manifest, but is compressed with {compression}")
     if layer.digest != diff_id and layer.digest.startswith("sha256:") == diff_id.startswith("sha256:"):
         raise blame.bad(f"is uncompressed and named {layer.digest}, but the config's diff_id is {diff_id}")
-
-
-def _media_type(fields: Fields, kinds: frozenset[str]) -> str:
-    own = fields.text("mediaType", "")
-    if own and own not in kinds:
-        raise fields.blame.bad(f"has the media type {printable(own, 80)}, but is none")
-    if own:
-        return own
-    # Docker's formats must name themselves, so what does not is OCI's; distribution refuses it under any other name.
-    return media_types.OCI_INDEX if kinds is media_types.INDEXES else media_types.OCI_MANIFEST
-
-
-def _is_manifest_type(media_type: str) -> bool:
-    return media_type in media_types.IMAGES or media_type in media_types.INDEXES
 
 
 def _shown_digest(image: Image) -> str:

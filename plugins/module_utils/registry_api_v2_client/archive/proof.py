@@ -10,9 +10,9 @@ import hashlib
 import typing as t
 from dataclasses import dataclass
 
+from ..images.model import Layer
 from .codecs import NONE, CodecError, MissingCodecError, Readable, open_stream
 from .limits import STEP, Limits
-from .model import Layer
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ import os
 import types
 import typing as t
 
+from ..images.model import Entry, Layer, Member
+from ..transport.file_slice import FileSlice
 from .blame import Blame
 from .codecs import HEAD, NONE, compression_of
 from .contents import Contents
 from .disk import Disk, MemberReader, open_disk
 from .layouts import read_entries
 from .limits import DEFAULT_LIMITS, Limits, limits_of_file
-from .model import Entry, FileSlice, Layer, Member
 from .source import PackedSource, PlainSource, Source
 
 if t.TYPE_CHECKING:

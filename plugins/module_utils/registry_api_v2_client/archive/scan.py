@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .blame import Blame, shown
+from ..images.model import Member
+from ..problems import printable_name
+from .blame import Blame
 from .headers import (
     BLOCK,
     DIRECTORY,
@@ -31,7 +33,6 @@ from .headers import (
 )
 from .kinds import describe
 from .limits import Limits
-from .model import Member
 from .table import Link, Other, Table, clean
 
 _WHAT = {ord("3"): "a device", ord("4"): "a device", ord("5"): "a directory", ord("6"): "a pipe"}
@@ -98,7 +99,8 @@ class _Scanner:
             return parse_header(block)
         if block.strip(b"\0"):
             missing = BLOCK - len(block)
-            raise self._blame.of(f"the header after {shown(self._last)}").truncated(missing, self._tape.position)
+            place = f"the header after {printable_name(self._last)}"
+            raise self._blame.of(place).truncated(missing, self._tape.position)
         return None  # an archive without the two closing blocks is complete all the same
 
     def _member(self, header: Header) -> None:

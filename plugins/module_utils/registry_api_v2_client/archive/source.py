@@ -10,11 +10,11 @@ import threading
 import typing as t
 
 from ..errors import RegistryError
+from ..images.model import Member
 from .blame import Blame
 from .codecs import HEAD, NONE, BombError, CodecError, MissingCodecError, Stream, compression_of, open_stream
 from .disk import Disk
 from .limits import DEFAULT_LIMITS, STEP, Limits, with_large_window
-from .model import Member
 from .scan import scan
 from .table import Table
 

@@ -12,8 +12,8 @@ import shutil
 import tempfile
 
 from ..errors import RegistryError
-from ..problems import problem, size_text
-from .blame import Blame, reason, shown
+from ..problems import printable_name, problem, size_text
+from .blame import Blame, reason
 from .codecs import Stream
 from .disk import Disk
 from .limits import STEP
@@ -43,8 +43,8 @@ def spool(stream: Stream, size: int, kind: str, temp_dir: str | None, blame: Bla
         fd, name = tempfile.mkstemp(prefix="registry-api-", suffix=".tar", dir=folder)
     except OSError as error:
         raise problem(
-            "bad-option", option=f"temp_dir {shown(folder)}", cause=f"cannot be written to ({reason(error)})",
-            advice="Name a folder that the task's user can write to.", path=shown(blame.path),
+            "bad-option", option=f"temp_dir {printable_name(folder)}", cause=f"cannot be written to ({reason(error)})",
+            advice="Name a folder that the task's user can write to.", path=printable_name(blame.path),
         ) from None
     try:
         os.unlink(name)  # nothing stays behind, even when the process is killed
@@ -78,6 +78,6 @@ def _write(fd: int, data: bytes) -> None:
 
 def _no_space(folder: str, free: int, size: int, kind: str, blame: Blame) -> RegistryError:
     return problem(
-        "no-space", temp_dir=shown(folder), free=size_text(free), needed=size_text(size), compression=kind,
-        path=shown(blame.path),
+        "no-space", temp_dir=printable_name(folder), free=size_text(free), needed=size_text(size), compression=kind,
+        path=printable_name(blame.path),
     )

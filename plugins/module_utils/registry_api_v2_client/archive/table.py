@@ -9,9 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import RegistryError
-from .blame import Blame, shown
-from .limits import Limits
-from .model import INDEX, MANIFEST, Member
+from ..images.model import Member
+from ..problems import printable_name
+from .blame import Blame
+from .limits import INDEX, MANIFEST, Limits
 
 MAX_PATH = 4_096  # characters of a name that can be looked up (PATH_MAX)
 MAX_PARTS = 64  # folders in such a name; layouts have three
@@ -67,7 +68,8 @@ class Table:
         """Return the file of that name, like `find`; ValidationError where it is absent."""
         member = self.find(name)
         if member is None:
-            raise self._blame.of(wanted_by).bad(f"names {shown(name) or 'an empty path'}, which is not in the archive")
+            what = printable_name(name) or "an empty path"
+            raise self._blame.of(wanted_by).bad(f"names {what}, which is not in the archive")
         return member
 
     def choose_root(self) -> None:
@@ -135,7 +137,7 @@ class Table:
 
     def _target(self, link: Link, name: str) -> list[str]:
         if not link.hard and link.target.startswith("/"):
-            raise self._blame.of(name).bad(f"is a link out of the archive, to {shown(link.target)}")
+            raise self._blame.of(name).bad(f"is a link out of the archive, to {printable_name(link.target)}")
         parts = [part for part in link.target[:MAX_PATH + 1].split("/") if part not in ("", ".")]
         if len(link.target) > MAX_PATH or not 0 < len(parts) <= MAX_PARTS:
             raise self._blame.of(name).bad("is a link to nowhere")

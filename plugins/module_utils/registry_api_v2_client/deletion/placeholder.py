@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from .. import media_types
 from ..endpoints.blobs import blob_exists
-from ..endpoints.manifests import Manifest, delete_manifest, get_manifest, put_manifest
+from ..endpoints.manifests import delete_manifest, fetch_manifest, put_manifest
 from ..endpoints.uploads import upload_blob
 from ..errors import RegistryError
 from ..models import Descriptor
@@ -73,10 +73,10 @@ async def untag_by_placeholder(send: Sender, repository: str, tag: str, digest: 
     The tag is put back where the placeholder cannot be deleted, and the error of that is raised; RefusedError
     (placeholder-left) where putting it back failed, too. Blobs of the placeholder stay until garbage collection.
     """
-    old = await get_manifest(send, repository, digest)
+    old = await fetch_manifest(send, repository, digest)
     if old is None:
         raise problem("not-found", registry=send.registry.netloc, what=f"manifest {repository}@{digest}")
-    placeholder = placeholder_like(old.media_type, uuid.uuid4().hex)
+    placeholder = placeholder_like(old[0].media_type, uuid.uuid4().hex)
     for blob, data in placeholder.blobs:
         if not await blob_exists(send, repository, blob.digest):
             await upload_blob(send, repository, blob, data, what=f"the placeholder of {repository}:{tag}")
@@ -88,11 +88,11 @@ async def untag_by_placeholder(send: Sender, repository: str, tag: str, digest: 
         raise
 
 
-async def _restore(send: Sender, repository: str, tag: str, old: Manifest) -> None:
+async def _restore(send: Sender, repository: str, tag: str, old: tuple[Descriptor, bytes]) -> None:
     try:
-        await put_manifest(send, repository, tag, old.data, old.media_type)
+        await put_manifest(send, repository, tag, old[1], old[0].media_type)
     except RegistryError as error:
         raise problem(
-            "placeholder-left", registry=send.registry.netloc, image=f"{repository}:{tag}", tag=tag, digest=old.digest,
-            cause=error.message, status=error.status,
+            "placeholder-left", registry=send.registry.netloc, image=f"{repository}:{tag}", tag=tag,
+            digest=old[0].digest, cause=error.message, status=error.status,
         ) from error

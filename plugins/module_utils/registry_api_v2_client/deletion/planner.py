@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..concurrency import together
 from ..endpoints.catalog import list_repositories
 from ..errors import RefusedError
+from ..images.summary import newest, size
 from ..problems import problem
 from ..reference import repository_fault
 from ..removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal
@@ -85,8 +86,8 @@ class _Planner:
     async def _by_rule(self, listed: list[str], rule: Rule) -> tuple[Removal, tuple[Kept, ...], int]:
         contents = await self._contents(listed)
         digests = dict.fromkeys(candidates(contents.tags, rule).values()) if rule.needs_age else {}
-        records = await together(self.inventory.record(self.repository, digest) for digest in digests)
-        created = {record.digest: record.created for record in records}
+        nodes = await together(self.inventory.image(self.repository, digest) for digest in digests)
+        created = {digest: newest(node) for digest, node in zip(digests, nodes)}
         selection = select(contents, rule, created, self.now)
         removed = await self._with_referrers(contents, selection.doomed)
         return removed, selection.kept, selection.unmatched
@@ -201,8 +202,8 @@ class _Planner:
         digests = [step.digest for step in plan.delete] + [step.digest for step in plan.untag]
         digests += [kept.digest for kept in plan.kept if kept.digest is not None]
         distinct = dict.fromkeys(digests)
-        records = await together(self.inventory.record(self.repository, digest) for digest in distinct)
-        return tuple(Details(record.digest, record.created, record.size) for record in records)
+        nodes = await together(self.inventory.image(self.repository, digest) for digest in distinct)
+        return tuple(Details(digest, newest(node), size(node)) for digest, node in zip(distinct, nodes))
 
     def _image(self, digest: str) -> str:
         return f"{self.repository}@{digest}"

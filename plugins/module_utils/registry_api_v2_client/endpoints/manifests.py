@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from .. import media_types
 from ..errors import NotFoundError, RegistryError
-from ..json_object import json_object
+from ..images.manifest import Manifest, claimed_type, parse_manifest
 from ..models import Descriptor
-from ..problems import printable, problem, single_line
+from ..problems import printable, problem
 from ..reference import check_reference, digest_of, is_digest, same_digest
 from ..transport.answers import MISSING_PARTS
 from ..transport.request import Request
@@ -24,20 +24,6 @@ if t.TYPE_CHECKING:
 
 _ACCEPT = ", ".join(media_types.MANIFEST_ACCEPT)
 _SCHEMA1 = frozenset({media_types.DOCKER_SCHEMA1, media_types.DOCKER_SCHEMA1_SIGNED})
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """A manifest or index as the registry holds it: its bytes, their own digest, and their media type."""
-
-    data: bytes
-    media_type: str
-    digest: str
-
-    @property
-    def descriptor(self) -> Descriptor:
-        """The descriptor of these bytes."""
-        return Descriptor(self.media_type, self.digest, len(self.data))
 
 
 @dataclass(frozen=True)
@@ -75,17 +61,36 @@ async def head_manifest(
     digest = answer.headers.get("Docker-Content-Digest", "")
     fits = is_digest(digest) and (digest == reference or not is_digest(reference))
     if answer.status != 200 or not fits or _type(answer) is None:
-        found = await get_manifest(send, repository, reference, what=what)
-        return found.descriptor if found else None
+        found = await fetch_manifest(send, repository, reference, what=what)
+        return found[0] if found else None
     kind = _type(answer) if any_type else _checked_type(send, answer, repository, reference)
     return Descriptor(kind or "", digest, _length(answer))
 
 
 async def get_manifest(send: Sender, repository: str, reference: str, *, what: str | None = None) -> Manifest | None:
-    """Return the manifest or index that a tag or digest names, None where there is none.
+    """Return the manifest or index that a tag or digest names, parsed; None if there is none.
 
-    Its digest is computed here. Raises RefusedError (wrong-bytes) where it is not the digest that was asked for, or not
-    the one that the registry names in its header; RefusedError (old-manifest) for schema 1.
+    Raises what fetch_manifest raises, and RefusedError (hostile-answer) that names the field which is wrong.
+    """
+    found = await fetch_manifest(send, repository, reference, what=what)
+    if found is None:
+        return None
+
+    def invalid(cause: str) -> RegistryError:
+        name = what or _name(repository, reference)
+        cause = f"a document that {cause}"
+        return problem("hostile-answer", registry=send.registry.netloc, what=name, cause=cause)
+
+    return parse_manifest(found[1], found[0], invalid)
+
+
+async def fetch_manifest(
+    send: Sender, repository: str, reference: str, *, what: str | None = None
+) -> tuple[Descriptor, bytes] | None:
+    """Return descriptor and bytes of what a tag or digest names, whatever they contain; None if there is nothing.
+
+    The digest is computed here. Raises RefusedError (wrong-bytes) if it is not the digest that was asked for, or not
+    the one in the registry's header; RefusedError (old-manifest) for schema 1.
     """
     tries = 0
     while True:
@@ -98,7 +103,8 @@ async def get_manifest(send: Sender, repository: str, reference: str, *, what: s
         if fault is None:
             break
         await send.pause(tries, fault)
-    return Manifest(answer.body, _checked_type(send, answer, repository, reference), _own_digest(answer, reference))
+    kind = _checked_type(send, answer, repository, reference)
+    return Descriptor(kind, _own_digest(answer, reference), len(answer.body)), answer.body
 
 
 def _own_digest(answer: Answer, reference: str) -> str:
@@ -210,22 +216,7 @@ def _type(answer: Answer) -> str | None:
     header = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if header in media_types.IMAGES or header in media_types.INDEXES or header in _SCHEMA1 or not answer.body:
         return header or None
-    return own_type(answer.body) or header or None
-
-
-def own_type(data: bytes) -> str | None:
-    """Return the media type that a manifest claims for itself, or that its members show; None where neither does."""
-    document = json_object(data)
-    if document is None:
-        return None
-    claimed = document.get("mediaType")
-    if isinstance(claimed, str):
-        return single_line(claimed)
-    if document.get("schemaVersion") == 1:
-        return media_types.DOCKER_SCHEMA1
-    if "manifests" in document:
-        return media_types.OCI_INDEX
-    return media_types.OCI_MANIFEST if "layers" in document else None
+    return claimed_type(answer.body) or header or None
 
 
 def _checked_type(send: Sender, answer: Answer, repository: str, reference: str) -> str:

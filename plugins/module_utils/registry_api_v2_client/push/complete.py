@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..archive.model import Image, Layer
+from ..images.model import Image, Layer
 from ..models import Descriptor
 from ..reference import digest_of
 from .compose import PackedImage, encoded, pack, to_encode

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 from .. import media_types
 from ..archive.codecs import BZIP2, NONE, XZ
-from ..archive.model import Image, Layer, Member
-from ..documents import descriptor
-from ..json_object import json_object
+from ..images.manifest import Manifest
+from ..images.model import Image, Layer, Member
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import digest_of
@@ -87,25 +86,26 @@ def pack(image: Image, manifest_format: str, descriptors: tuple[Descriptor, ...]
     on what to call those in schema 2.
     """
     if _keeps_own_manifest(image, manifest_format):
-        manifest, media_type = t.cast(bytes, image.manifest), t.cast(Descriptor, image.descriptor).media_type
+        kept = t.cast(Manifest, image.manifest)
+        manifest, media_type = kept.data, kept.media_type
         config, layers = image.config_descriptor, descriptors
     else:
         media_type = _format(image, manifest_format, label)
         config = _config(image, media_type)
         layers = tuple(_layer(layer, own, media_type) for layer, own in zip(image.layers, descriptors))
         manifest = _manifest(media_type, config, layers)
-    blobs = [Blob(config, 0, data=image.config)]
+    blobs = [Blob(config, 0, data=image.config.data)]
     blobs += [Blob(own, n, layer.member, layer=layer) for n, (layer, own) in enumerate(zip(image.layers, layers), 1)]
     descriptor = Descriptor(media_type, digest_of(manifest), len(manifest), platform=image.platform)
-    if image.descriptor is not None and manifest == image.manifest:
-        descriptor = replace(descriptor, digest=image.descriptor.digest)  # it may be a sha512
+    if image.manifest is not None and manifest == image.manifest.data:
+        descriptor = replace(descriptor, digest=image.manifest.digest)  # it may be a sha512
     return PackedImage(image, manifest, descriptor, tuple(blobs))
 
 
 def _keeps_own_manifest(image: Image, manifest_format: str) -> bool:
-    if image.manifest is None or image.descriptor is None:
+    if image.manifest is None:
         return False
-    docker = image.descriptor.media_type == media_types.DOCKER_MANIFEST
+    docker = image.manifest.media_type == media_types.DOCKER_MANIFEST
     return image.artifact or manifest_format == "auto" or docker == (manifest_format == "docker")
 
 
@@ -148,33 +148,12 @@ def _layer_json(layer: Descriptor) -> dict[str, t.Any]:
     return {**layer.as_json(), "urls": list(layer.urls)} if layer.urls else layer.as_json()
 
 
-def same_image(manifest: bytes, image: Image) -> bool:
-    """True where a registry's manifest is this image, however its layers are compressed.
+def same_image(manifest: Manifest, image: Image) -> bool:
+    """True if a registry's manifest is this image, however its layers are compressed.
 
     It names the same config and as many layers as the config has diff_ids, all of layer media types.
     """
-    config, layers = config_of(manifest), layer_descriptors(manifest)
-    if image.artifact or config is None or layers is None or config.digest != image.config_descriptor.digest:
+    if image.artifact or manifest.config is None or manifest.config.digest != image.config_descriptor.digest:
         return False
-    return len(layers) == len(image.layers) and all(media_types.is_layer(layer.media_type) for layer in layers)
-
-
-def blobs_of(manifest: bytes) -> tuple[Descriptor, ...]:
-    """Return the config and the layers that a manifest lists, without foreign layers and malformed entries."""
-    layers = (json_object(manifest) or {}).get("layers")
-    found = (config_of(manifest), *map(descriptor, layers if isinstance(layers, list) else ()))
-    return tuple(blob for blob in found if blob is not None and not media_types.is_foreign_layer(blob.media_type))
-
-
-def config_of(manifest: bytes) -> Descriptor | None:
-    """Return the config that a manifest lists; None if its digest is malformed."""
-    return descriptor((json_object(manifest) or {}).get("config"))
-
-
-def layer_descriptors(manifest: bytes) -> tuple[Descriptor, ...] | None:
-    """Return the layers that a manifest lists, foreign ones included; None if the list or an entry is malformed."""
-    layers = (json_object(manifest) or {}).get("layers")
-    if not isinstance(layers, list):
-        return None
-    found = tuple(layer for layer in map(descriptor, layers) if layer is not None)
-    return found if len(found) == len(layers) else None
+    layers = [layer for layer in manifest.layers if media_types.is_layer(layer.media_type)]
+    return len(layers) == len(manifest.layers) == len(image.layers)

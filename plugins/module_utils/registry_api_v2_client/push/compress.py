@@ -28,8 +28,8 @@ from .plan import MOUNT, PRESENT, UPLOAD, BlobStep, ImagePlan
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ..archive.model import Layer, Member
     from ..archive.reader import Archive
+    from ..images.model import Layer, Member
     from ..transport.session import Session
     from .known_layers import KnownLayers
     from .lookup import Lookup

@@ -10,8 +10,8 @@ import asyncio
 import typing as t
 from dataclasses import replace
 
-from ..archive.model import Index, images_of
 from ..concurrency import together
+from ..images.model import Index, images_of, indexes_of
 from ..models import Descriptor
 from ..reference import digest_of
 from .compose import layers_known
@@ -33,24 +33,18 @@ async def plan_index(item: Wanted, index: Index, lookup: Lookup, options: PushOp
     packed = tuple(packed_image(image, replace(options, manifest_format="auto"), item.label) for image in images)
     heads = await together(lookup.tag(item.repository, tag) for tag in item.tags)
     blobs = await blob_steps(item, [blob for one in packed for blob in one.blobs], lookup, options)
-    children = [(one.descriptor, one.manifest) for one in packed] + list(_inner_indexes(index))
+    inner = [one.manifest for one in indexes_of(index)[:-1]]
+    children = [(one.descriptor, one.manifest) for one in packed]
+    children += [(replace(one.descriptor, platform=None, annotations=()), one.data) for one in inner]
     distinct = {descriptor.digest: (descriptor, data) for descriptor, data in children}
     manifests = await together(_manifest_step(item, one, data, lookup, options) for one, data in distinct.values())
-    root = replace(index.descriptor, digest=digest_of(index.manifest))
+    root = replace(index.descriptor, digest=digest_of(index.manifest.data))
     tags = tuple(
         TagStep(tag, head.digest if head else None, root.digest, options.force) for tag, head in zip(item.tags, heads)
     )
-    plan = image_plan(item, root, index.manifest, packed, blobs, tuple(manifests), tags)
+    plan = image_plan(item, root, index.manifest.data, packed, blobs, tuple(manifests), tags)
     refuse_moves(plan, options)
     return plan
-
-
-def _inner_indexes(index: Index) -> t.Iterator[tuple[Descriptor, bytes]]:
-    """Yield nested indexes, the deepest first: a registry wants children before what names them."""
-    for child in index.children:
-        if isinstance(child.node, Index):
-            yield from _inner_indexes(child.node)
-            yield replace(child.node.descriptor, platform=None, annotations=()), child.node.manifest
 
 
 async def _manifest_step(

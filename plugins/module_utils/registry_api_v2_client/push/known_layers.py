@@ -11,7 +11,6 @@ foreign layer. Trusted are this host's record, manifests that the operator names
 from __future__ import annotations
 
 import asyncio
-import json
 import typing as t
 from dataclasses import dataclass
 
@@ -20,10 +19,10 @@ from ..concurrency import together
 from ..endpoints.blobs import read_blob
 from ..endpoints.tags import list_tags
 from ..errors import RegistryError
+from ..images.config import parse_config
 from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import parse_image_name
-from .compose import config_of, layer_descriptors
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
@@ -112,15 +111,13 @@ class KnownLayers:
             manifest = await self._lookup.manifest(repository, reference)
             if manifest is None or manifest.media_type not in media_types.IMAGES:
                 return {}
-            config, layers = config_of(manifest.data), layer_descriptors(manifest.data)
-            if config is None or layers is None:
-                return {}
-            diff_ids = _diff_ids(await read_blob(self._send, repository, config.digest))
+            data = await read_blob(self._send, repository, t.cast(Descriptor, manifest.config).digest)
+            diff_ids = parse_config(data, RegistryError).diff_ids
         except RegistryError:
             return {}
-        if len(layers) != len(diff_ids):
+        if len(manifest.layers) != len(diff_ids):
             return {}
-        fitting = [(diff_id, layer) for diff_id, layer in zip(diff_ids, layers) if self._fits(layer)]
+        fitting = [(diff_id, layer) for diff_id, layer in zip(diff_ids, manifest.layers) if self._fits(layer)]
         return {diff_id: [Candidate(layer, repository, trusted)] for diff_id, layer in fitting}
 
     def _fits(self, layer: Descriptor) -> bool:
@@ -139,14 +136,6 @@ def _merged(parts: list[Pairs]) -> Pairs:
         for diff_id, found in part.items():
             pairs.setdefault(diff_id, []).extend(found)
     return pairs
-
-
-def _diff_ids(config: bytes) -> list[str]:
-    try:
-        found = json.loads(config)["rootfs"]["diff_ids"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
-    return [str(diff_id) for diff_id in found] if isinstance(found, list) else []
 
 
 def _by_numbers(tag: str) -> tuple[tuple[int, str], ...]:

@@ -10,7 +10,8 @@ import asyncio
 import typing as t
 
 from ..endpoints.blobs import blob_exists, blob_readable
-from ..endpoints.manifests import Manifest, get_manifest, head_manifest
+from ..endpoints.manifests import get_manifest, head_manifest
+from ..images.manifest import Manifest
 from ..models import Descriptor
 from ..transport.request import Sender
 
@@ -41,7 +42,7 @@ class Lookup:
         )
 
     async def manifest(self, repository: str, reference: str) -> Manifest | None:
-        """Return a manifest by tag or digest, verified, None where there is none."""
+        """Return a manifest by tag or digest, verified and parsed; None if there is none."""
         return await self._once(("get", repository, reference), lambda: get_manifest(self._send, repository, reference))
 
     async def has_blob(self, repository: str, blob: Descriptor) -> bool:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ..archive.model import Entry
 from ..errors import RegistryError
+from ..images.model import Entry
 from ..problems import printable, problem
 from ..reference import (
     MAX_REPOSITORY,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..archive.model import Image
 from ..errors import RegistryError
+from ..images.model import Image
 from ..models import Descriptor
 from .compose import Blob, PackedImage
 

@@ -10,21 +10,21 @@ import asyncio
 import typing as t
 from dataclasses import replace
 
-from ..archive.model import Image, Index
 from ..concurrency import together
 from ..errors import RegistryError
+from ..images.model import Image, Index
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import digest_of
-from .compose import Blob, PackedImage, blobs_of, layers_known, to_encode
+from .compose import Blob, PackedImage, layers_known, to_encode
 from .plan import COMPRESS, PRESENT, BlobStep, FailedImage, ImagePlan, PushPlan, TagStep, share_blobs
 from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
 from .tag_state import TagState, complete_matches, tag_state
 
 if t.TYPE_CHECKING:
+    from ..images.manifest import Manifest
     from .lookup import Lookup
     from .request import PushOptions
-    from .tag_state import Match
     from .wanted import Wanted
 
 
@@ -96,11 +96,11 @@ def _to_be_encoded(image: Image, options: PushOptions) -> Image:
     layers = tuple(
         replace(layer, descriptor=None) if to_encode(layer, options.compression) else layer for layer in image.layers
     )
-    return replace(image, layers=layers, manifest=None, descriptor=None)
+    return replace(image, layers=layers, manifest=None)
 
 
 async def _plan_packed(
-    item: Wanted, packed: PackedImage, matching: dict[str, Match], states: list[TagState], lookup: Lookup,
+    item: Wanted, packed: PackedImage, matching: dict[str, Manifest], states: list[TagState], lookup: Lookup,
     options: PushOptions,
 ) -> ImagePlan:
     """Return a plan that writes our own manifest; tags that name the image in other words stay."""
@@ -118,7 +118,7 @@ async def _plan_pending(
 ) -> ImagePlan:
     """Return a plan whose manifest will be known when its layers are compressed."""
     image = await asyncio.to_thread(hashed, item.archive, image, options.compression)
-    steps = list(await blob_steps(item, [Blob(image.config_descriptor, 0, data=image.config)], lookup, options))
+    steps = list(await blob_steps(item, [Blob(image.config_descriptor, 0, data=image.config.data)], lookup, options))
     for number, layer in enumerate(image.layers, 1):
         if to_encode(layer, options.compression) and layer.member is not None:
             blob = Blob(Descriptor("", "", layer.member.size), number, layer.member, layer=layer)
@@ -133,18 +133,19 @@ async def _plan_pending(
     return replace(image_plan(item, root, b"", (packed,), distinct, (), tags), pending=image)
 
 
-def _plan_reused(item: Wanted, image: Image, matching: dict[str, Match], states: list[TagState]) -> ImagePlan:
+def _plan_reused(item: Wanted, image: Image, matching: dict[str, Manifest], states: list[TagState]) -> ImagePlan:
     """Return a plan that sends nothing: tags which are right stay, the others move to the first right manifest."""
-    found, data = next(iter(matching.values()))
-    descriptor = replace(found, platform=image.platform)
-    distinct = {blob.digest: Blob(blob, n) for n, blob in enumerate(blobs_of(data))}
-    blobs = tuple(BlobStep(item.repository, blob, PRESENT, "it is the same image") for blob in distinct.values())
+    found = next(iter(matching.values()))
+    descriptor = replace(found.descriptor, platform=image.platform)
+    blobs = tuple(
+        BlobStep(item.repository, Blob(blob, n), PRESENT, "it is the same image") for n, blob in enumerate(found.blobs)
+    )
     tags = tuple(
         TagStep(state.tag, state.digest, _kept_or(state.digest, matching, descriptor.digest))
         for state in states
     )
-    packed = PackedImage(image, data, descriptor, tuple(step.blob for step in blobs))
-    return replace(image_plan(item, descriptor, data, (packed,), blobs, (), tags), reused=True)
+    packed = PackedImage(image, found.data, descriptor, tuple(step.blob for step in blobs))
+    return replace(image_plan(item, descriptor, found.data, (packed,), blobs, (), tags), reused=True)
 
 
 def _kept_or(current: str | None, right: t.Container[str], other: str) -> str:

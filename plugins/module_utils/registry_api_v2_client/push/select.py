@@ -10,12 +10,12 @@ import json
 import typing as t
 from dataclasses import replace
 
-from ..archive.model import Child, Entry, Image, Index, Node, images_of
+from ..images.manifest import ATTESTATION_SUBJECT, Manifest
+from ..images.model import Child, Entry, Image, Index, Node, images_of
+from ..images.platforms import matches
 from ..models import Descriptor, Platform
 from ..problems import printable, problem
 from ..reference import digest_of
-
-ATTESTATION_SUBJECT = "vnd.docker.reference.digest"  # buildkit's annotation on attestation manifests
 
 
 def selected(entry: Entry, platforms: tuple[str, ...] | None, path: str) -> Node:
@@ -43,18 +43,6 @@ def _checked_image(image: Image, platforms: tuple[str, ...] | None, path: str) -
     ):
         raise problem("no-platform", path=path, wanted=", ".join(platforms), present=str(image.platform))
     return image
-
-
-def matches(wanted: str, platform: Platform | None) -> bool:
-    """True where `linux/arm64`, `linux/arm/v7` or, as docker takes it, `arm64` of linux names that platform.
-
-    A variant left out matches any.
-    """
-    if platform is None:
-        return False
-    parts = ["linux", wanted] if wanted == platform.architecture else wanted.split("/")
-    have = [platform.os, platform.architecture, platform.variant or ""]
-    return len(parts) <= 3 and parts == have[: len(parts)]
 
 
 def platform_of(child: Child) -> Platform | None:
@@ -102,7 +90,8 @@ def written_index(children: list[Child], media_type: str) -> Index:
         "manifests": [_entry_json(child.descriptor) for child in children],
     }
     data = json.dumps(document, separators=(",", ":"), sort_keys=False).encode()
-    return Index(data, Descriptor(media_type, digest_of(data), len(data)), tuple(children))
+    descriptor = Descriptor(media_type, digest_of(data), len(data))
+    return Index(Manifest(descriptor, data, children=tuple(child.descriptor for child in children)), tuple(children))
 
 
 def _entry_json(descriptor: Descriptor) -> dict[str, t.Any]:

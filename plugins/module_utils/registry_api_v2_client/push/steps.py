@@ -10,8 +10,8 @@ import typing as t
 from dataclasses import replace
 
 from .. import media_types
-from ..archive.model import Image
 from ..concurrency import together
+from ..images.model import Image
 from ..models import Descriptor
 from ..problems import problem
 from .compose import Blob, PackedImage, pack, to_encode

@@ -10,19 +10,17 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
-from ..archive.model import Image
 from ..concurrency import together
 from ..errors import RefusedError
+from ..images.model import Image
 from ..models import Descriptor
-from .compose import blobs_of, same_image
+from .compose import same_image
 
 if t.TYPE_CHECKING:
+    from ..images.manifest import Manifest
     from .lookup import Lookup
     from .request import PushOptions
     from .wanted import Wanted
-
-Match = t.Tuple[Descriptor, bytes]  # a manifest of the registry
-
 
 @dataclass(frozen=True)
 class TagState:
@@ -30,7 +28,7 @@ class TagState:
 
     tag: str
     digest: str | None = None
-    matching: Match | None = None
+    matching: Manifest | None = None
 
 
 async def tag_state(item: Wanted, tag: str, expected: str | None, lookup: Lookup, options: PushOptions) -> TagState:
@@ -52,14 +50,13 @@ async def tag_state(item: Wanted, tag: str, expected: str | None, lookup: Lookup
         return TagState(tag, head.digest if head else None)
     if manifest is None:
         return TagState(tag)
-    matching = same_image(manifest.data, image)
-    return TagState(tag, manifest.digest, (manifest.descriptor, manifest.data) if matching else None)
+    return TagState(tag, manifest.digest, manifest if same_image(manifest, image) else None)
 
 
-async def complete_matches(item: Wanted, states: list[TagState], lookup: Lookup) -> dict[str, Match]:
+async def complete_matches(item: Wanted, states: list[TagState], lookup: Lookup) -> dict[str, Manifest]:
     """Return the manifests that are the wanted image already, with all their blobs, by digest."""
-    found = {state.matching[0].digest: state.matching for state in states if state.matching is not None}
-    whole = await together(_complete(item.repository, blobs_of(data), lookup) for _descriptor, data in found.values())
+    found = {state.matching.digest: state.matching for state in states if state.matching is not None}
+    whole = await together(_complete(item.repository, manifest.blobs, lookup) for manifest in found.values())
     return {digest: match for (digest, match), complete in zip(found.items(), whole) if complete}
 
 

@@ -20,8 +20,8 @@ from .compose import PackedImage
 from .plan import UNCHANGED, ImagePlan
 
 if t.TYPE_CHECKING:
-    from ..archive.model import Layer
     from ..archive.reader import Archive
+    from ..images.model import Layer
 
 CONCURRENT = 2  # each keeps a processor busy; the network needs one too
 

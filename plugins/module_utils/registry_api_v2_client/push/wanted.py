@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..archive.model import Entry, Image, Node
 from ..errors import RegistryError
+from ..images.model import Entry, Image, Node
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import digest_of

@@ -11,12 +11,12 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..archive.codecs import NONE
-from ..archive.model import Entry, Image, Index, Layer, images_of
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
-from ..documents import image_record
 from ..durations import written_moment
 from ..errors import RegistryError
+from ..images import summary
+from ..images.model import Entry, Image, Index, Layer, images_of
 from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
@@ -62,15 +62,14 @@ class ArchivedImage:
 
 
 def _part(part: PackedImage) -> dict[str, t.Any]:
-    config = json_object(part.image.config)
-    record = image_record(part.descriptor.digest, part.descriptor.media_type, json_object(part.manifest) or {}, config)
+    layers = [blob.descriptor for blob in part.blobs if blob.position]
     return {
         "digest": digest_of(part.manifest),
         "platform": str(part.image.platform) if part.image.platform else None,
-        "created": written_moment(record.created),
-        "labels": dict(record.labels),
-        "config": config,
-        "layers": [_layer(layer, blob) for layer, blob in zip(part.image.layers, record.layers)],
+        "created": written_moment(summary.created(part.image)),
+        "labels": dict(part.image.config.labels),
+        "config": json_object(part.image.config.data),
+        "layers": [_layer(layer, blob) for layer, blob in zip(part.image.layers, layers)],
     }
 
 
@@ -114,7 +113,7 @@ def _image(archive: Archive, entry: Entry) -> ArchivedImage:
     except RegistryError as error:
         return replace(found, error=error.about(image=entry.label, path=archive.path))
     parts = tuple(replace(one, image=image) for one, image in zip(packed, images))
-    data = node.manifest if isinstance(node, Index) else parts[0].manifest
+    data = node.manifest.data if isinstance(node, Index) else parts[0].manifest
     media_type = node.descriptor.media_type if isinstance(node, Index) else parts[0].descriptor.media_type
     return replace(found, digest=digest_of(data), media_type=media_type, parts=parts)
 
@@ -127,7 +126,7 @@ def _unpacked(archive: Archive, image: Image, label: str) -> Image:
         encoded(layer, NONE, _content(archive, image, n, label)) if to_encode(layer, NONE) else layer
         for n, layer in enumerate(image.layers, 1)
     )
-    return replace(image, layers=layers, manifest=None, descriptor=None)
+    return replace(image, layers=layers, manifest=None)
 
 
 def _content(archive: Archive, image: Image, n: int, label: str) -> Descriptor:

@@ -10,14 +10,16 @@ import typing as t
 from dataclasses import dataclass
 
 from ..concurrency import together
-from ..documents import ImageRecord, Record
 from ..durations import written_moment
 from ..endpoints.referrers import list_referrers
 from ..errors import RefusedError
+from ..images import summary
+from ..images.model import Image, Node, indexes_of
+from ..images.platforms import matches
 from ..inventory import Inventory
+from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
-from ..push.select import matches
 from ..reference import check_reference, check_repository, is_digest
 
 if t.TYPE_CHECKING:
@@ -50,29 +52,30 @@ class ImageQuery:
 
 @dataclass(frozen=True)
 class ImageReport:
-    """What was found; `record` is None where there is no such image. `missing` is None where nothing was verified."""
+    """What was found; `node` is None if there is no such image, `missing` if nothing was verified."""
 
-    record: Record | None = None
-    chosen: ImageRecord | None = None
+    node: Node | None = None
+    chosen: Image | None = None
     referrers: tuple[Descriptor, ...] = ()
     missing: tuple[tuple[str, str], ...] | None = None
     warnings: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_image_info documents."""
-        record, chosen = self.record, self.chosen
+        node, chosen = self.node, self.chosen
+        root = node.manifest if node else None
         return {
-            "exists": record is not None,
-            "digest": record.digest if record else None,
-            "media_type": record.media_type if record else None,
-            "platforms": list(record.platforms) if record else [],
-            "size": record.size if record else None,
-            "created": written_moment(chosen.created) if chosen else None,
-            "labels": dict(chosen.labels) if chosen else {},
-            "layers": [_blob(layer) for layer in chosen.layers] if chosen else [],
-            "images": [_image(image) for image in record.images] if record else [],
-            "manifest": record.manifest if record else None,
-            "config": chosen.config_document if chosen else None,
+            "exists": node is not None,
+            "digest": root.digest if root else None,
+            "media_type": root.media_type if root else None,
+            "platforms": list(summary.platforms(node)) if node else [],
+            "size": summary.size(node) if node else None,
+            "created": written_moment(summary.created(chosen)) if chosen else None,
+            "labels": dict(chosen.config.labels) if chosen else {},
+            "layers": [_blob(layer) for layer in _layers(chosen)] if chosen else [],
+            "images": [_image(image) for image in summary.distinct_images(node)] if node else [],
+            "manifest": json_object(root.data) if root else None,
+            "config": json_object(chosen.config.data) if chosen else None,
             "referrers": [_referrer(each) for each in self.referrers],
             "missing": None if self.missing is None else [_missing_part(*part) for part in self.missing],
         }
@@ -82,14 +85,18 @@ def _missing_part(kind: str, digest: str) -> dict[str, str]:
     return {"kind": kind, "digest": digest}
 
 
-def _image(image: ImageRecord) -> dict[str, t.Any]:
+def _image(image: Image) -> dict[str, t.Any]:
     return {
-        "digest": image.digest,
+        "digest": summary.digest_of(image),
         "platform": str(image.platform) if image.platform else None,
-        "created": written_moment(image.created),
-        "size": sum(blob.size for blob in image.blobs),
+        "created": written_moment(summary.created(image)),
+        "size": summary.size(image),
         "layers": len(image.layers),
     }
+
+
+def _layers(image: Image) -> tuple[Descriptor, ...]:
+    return image.manifest.layers if image.manifest else ()
 
 
 def _blob(blob: Descriptor) -> dict[str, t.Any]:
@@ -99,7 +106,7 @@ def _blob(blob: Descriptor) -> dict[str, t.Any]:
 def _referrer(found: Descriptor) -> dict[str, t.Any]:
     return {
         "digest": found.digest, "media_type": found.media_type, "size": found.size,
-        "artifact_type": found.annotation("artifactType"),
+        "artifact_type": found.artifact_type,
     }
 
 
@@ -111,36 +118,40 @@ async def look_at_image(send: Sender, query: ImageQuery) -> ImageReport:
         found = await inventory.manifest(query.name, query.reference)
         if found is None:
             return ImageReport(missing=() if query.verify else None)
-        record = await inventory.record(query.name, found.digest)
+        node = await inventory.image(query.name, found.digest)
         cut: list[RefusedError] = []
         referrers = await list_referrers(send, query.name, found.digest, incomplete=cut.append)
-        missing = await _missing(record, query, inventory) if query.verify else None
-        return ImageReport(record, _chosen(record, query), tuple(referrers), missing,
+        missing = await _missing(node, query, inventory) if query.verify else None
+        return ImageReport(node, _chosen(node, query), tuple(referrers), missing,
                            tuple(error.one_line() for error in cut))
     finally:
         await inventory.aclose()
 
 
-def _chosen(record: Record, query: ImageQuery) -> ImageRecord | None:
+def _chosen(node: Node, query: ImageQuery) -> Image | None:
     """Return the image of the platform that was asked for, else the first one."""
+    images = summary.distinct_images(node)
     if query.platform is None:
-        return record.images[0] if record.images else None
-    for image in record.images:
+        return images[0] if images else None
+    for image in images:
         if matches(query.platform, image.platform):
             return image
-    present = ", ".join(record.platforms) or "none"
+    present = ", ".join(summary.platforms(node)) or "none"
     raise problem(
         "bad-option", option=f"platform: {query.platform}", cause=f"is not in {query.label}, which holds {present}",
         advice="Ask for one of those, or leave platform out.", image=query.label,
     )
 
 
-async def _missing(record: Record, query: ImageQuery, inventory: Inventory) -> tuple[tuple[str, str], ...]:
+async def _missing(node: Node, query: ImageQuery, inventory: Inventory) -> tuple[tuple[str, str], ...]:
     """Return kind and digest of each manifest, and each blob where that is asked for, that is not there."""
-    heads = await together(inventory.head(query.name, digest) for digest in record.children)
-    missing = [(MANIFEST, digest) for digest, head in zip(record.children, heads) if head is None]
+    entries = [child.descriptor for index in indexes_of(node)[::-1] for child in index.children]
+    children = list(dict.fromkeys(entry.digest for entry in entries))
+    heads = await together(inventory.head(query.name, digest) for digest in children)
+    missing = [(MANIFEST, digest) for digest, head in zip(children, heads) if head is None]
     if query.verify == BLOBS:
-        blobs = {blob.digest: blob for image in record.images for blob in image.blobs}
+        manifests = [image.manifest for image in summary.distinct_images(node) if image.manifest]
+        blobs = {blob.digest: blob for manifest in manifests for blob in manifest.blobs}
         there = await together(inventory.has_blob(query.name, blob) for blob in blobs.values())
         missing += [("blob", digest) for digest, has in zip(blobs, there) if not has]
     return tuple(missing)

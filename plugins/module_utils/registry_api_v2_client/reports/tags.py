@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from ..concurrency import together
 from ..deletion.request import check_limit, check_patterns
-from ..documents import Record
 from ..durations import written_moment
 from ..errors import RefusedError
+from ..images.model import Node
+from ..images.summary import digest_of, newest, platforms, size
 from ..inventory import Inventory
 from ..models import Descriptor
 from ..reference import check_repository
@@ -48,7 +49,7 @@ class TagListing:
     exists: bool
     tags: tuple[str, ...] = ()
     total: int = 0
-    images: tuple[tuple[Record, tuple[str, ...]], ...] | None = None
+    images: tuple[tuple[Node, tuple[str, ...]], ...] | None = None
     unreadable: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -58,19 +59,19 @@ class TagListing:
             "exists": self.exists,
             "tags": list(self.tags),
             "total": self.total,
-            "images": None if self.images is None else [_image(record, tags) for record, tags in self.images],
+            "images": None if self.images is None else [_image(node, tags) for node, tags in self.images],
             "unreadable": list(self.unreadable),
         }
 
 
-def _image(record: Record, tags: tuple[str, ...]) -> dict[str, t.Any]:
+def _image(node: Node, tags: tuple[str, ...]) -> dict[str, t.Any]:
     return {
-        "digest": record.digest,
+        "digest": digest_of(node),
         "tags": list(tags),
-        "media_type": record.media_type,
-        "platforms": list(record.platforms),
-        "created": written_moment(record.created),
-        "size": record.size,
+        "media_type": node.descriptor.media_type if node.descriptor else None,
+        "platforms": list(platforms(node)),
+        "created": written_moment(newest(node)),
+        "size": size(node),
     }
 
 
@@ -119,13 +120,13 @@ class _Listing:
     def _cut(self, tags: list[str]) -> list[str]:
         return tags if self.query.limit is None else tags[: self.query.limit]
 
-    async def _images(self, tags: list[str]) -> dict[str, Record]:
+    async def _images(self, tags: list[str]) -> dict[str, Node]:
         """Return what each tag names, each digest read once; tags that name nothing readable are noted."""
         heads = await together(self._head(tag) for tag in tags)
         digests = {tag: head.digest for tag, head in zip(tags, heads) if head is not None}
         holders = holders_of(digests)
-        records = await together(self._record(digest) for digest in holders)
-        read = {record.digest: record for record in records if record is not None}
+        nodes = await together(self._node(digest) for digest in holders)
+        read = {digest: node for digest, node in zip(holders, nodes) if node is not None}
         self.unreadable = [tag for tag in tags if digests.get(tag) not in read]
         return {tag: read[digest] for tag, digest in digests.items() if digest in read}
 
@@ -135,16 +136,16 @@ class _Listing:
         except RefusedError:
             return None
 
-    async def _record(self, digest: str) -> Record | None:
+    async def _node(self, digest: str) -> Node | None:
         try:
-            return await self.inventory.record(self.query.name, digest)
+            return await self.inventory.image(self.query.name, digest)
         except RefusedError:
             return None
 
 
-def _by_age(images: dict[str, Record]) -> list[str]:
+def _by_age(images: dict[str, Node]) -> list[str]:
     """Return the tags of the newest images first; images of unknown age come last."""
-    return sorted(sorted(images, key=natural), key=lambda tag: -(images[tag].created or 0.0))
+    return sorted(sorted(images, key=natural), key=lambda tag: -(newest(images[tag]) or 0.0))
 
 
 def _by_version(tags: list[str]) -> list[str]:
@@ -154,8 +155,8 @@ def _by_version(tags: list[str]) -> list[str]:
     return known[::-1] + sorted(tag for tag in tags if versions[tag] is None)
 
 
-def _listed(images: dict[str, Record], tags: list[str]) -> tuple[tuple[Record, tuple[str, ...]], ...]:
+def _listed(images: dict[str, Node], tags: list[str]) -> tuple[tuple[Node, tuple[str, ...]], ...]:
     """Return each image once with its tags, in the order of the tags."""
-    holders = holders_of({tag: images[tag].digest for tag in tags if tag in images})
-    records = {record.digest: record for record in images.values()}
-    return tuple((records[digest], tuple(names)) for digest, names in holders.items())
+    holders = holders_of({tag: digest_of(images[tag]) for tag in tags if tag in images})
+    nodes = {digest_of(node): node for node in images.values()}
+    return tuple((nodes[digest], tuple(names)) for digest, names in holders.items())

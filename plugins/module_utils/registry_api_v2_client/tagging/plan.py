@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..endpoints.manifests import Manifest
+from ..images.manifest import Manifest
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import check_reference, check_repository, check_tag

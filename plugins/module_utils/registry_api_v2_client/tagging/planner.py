@@ -9,19 +9,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .. import media_types
 from ..concurrency import together
 from ..deletion.capabilities import Capabilities
 from ..deletion.plan import PLACEHOLDER, TAG
 from ..deletion.planner import listed
-from ..documents import index_children
-from ..endpoints.manifests import Manifest
 from ..errors import RefusedError
-from ..inventory import MAX_DEPTH, Inventory
-from ..json_object import json_object
+from ..images.manifest import Manifest
+from ..images.model import images_of, indexes_of
+from ..inventory import Inventory
 from ..models import Descriptor
 from ..problems import problem
-from ..push.compose import blobs_of
 from ..reference import is_digest
 from .plan import ABSENT, TagMove, TagsPlan, TagsRequest
 
@@ -85,27 +82,14 @@ async def _missing(
     """Return the manifests below the root, and the blobs, that the repository lacks."""
     if await inventory.head(request.name, root.digest) is not None:
         return [], []
-    below = await _below(root, request.origin, inventory, MAX_DEPTH)
-    heads = await together(inventory.head(request.name, manifest.digest) for manifest in below)
-    lacking = [manifest for manifest, head in zip(below, heads) if head is None]
-    images = [manifest for manifest in [*lacking, root] if manifest.media_type not in media_types.INDEXES]
-    named = {blob.digest: blob for manifest in images for blob in blobs_of(manifest.data)}
+    tree = await inventory.tree(request.origin, root, reads=lambda _entry: True)
+    below = [image.manifest for image in images_of(tree)] + [index.manifest for index in indexes_of(tree)]
+    distinct = {manifest.digest: manifest for manifest in below if manifest is not None and manifest is not root}
+    heads = await together(inventory.head(request.name, digest) for digest in distinct)
+    lacking = [manifest for manifest, head in zip(distinct.values(), heads) if head is None]
+    named = {blob.digest: blob for manifest in [*lacking, root] for blob in manifest.blobs}
     there = await together(inventory.has_blob(request.name, blob) for blob in named.values())
     return lacking, [blob for blob, has in zip(named.values(), there) if not has]
-
-
-async def _below(root: Manifest, repository: str, inventory: Inventory, depth: int) -> list[Manifest]:
-    """Return the manifests that an index names, those below them first; what the source lacks is left out."""
-    if root.media_type not in media_types.INDEXES or depth == 0:
-        return []
-    children = index_children(json_object(root.data) or {})
-    manifests = await together(inventory.manifest(repository, child.digest) for child in children)
-    found: dict[str, Manifest] = {}
-    for manifest in manifests:
-        if manifest is not None:
-            inner = await _below(manifest, repository, inventory, depth - 1)
-            found.update({each.digest: each for each in [*inner, manifest]})
-    return list(found.values())
 
 
 async def _plan_absent(

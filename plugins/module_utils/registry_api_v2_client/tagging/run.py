@@ -14,7 +14,7 @@ from ..deletion.plan import PLACEHOLDER
 from ..deletion.run import remove_tag
 from ..endpoints import upload_session
 from ..endpoints.blobs import stream_blob
-from ..endpoints.manifests import Manifest, put_manifest
+from ..endpoints.manifests import put_manifest
 from ..endpoints.uploads import mount_blob, upload_stream
 from ..models import Descriptor
 from ..transport.request import StreamBody
@@ -23,6 +23,7 @@ from .plan import TagMove, TagsPlan
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from ..images.manifest import Manifest
     from ..transport.request import Sender
 
 
@@ -56,7 +57,7 @@ def _body(send: Sender, origin: str, blob: Descriptor) -> StreamBody:
 
 async def _move(send: Sender, plan: TagsPlan, move: TagMove) -> None:
     if move.after is not None:
-        root = t.cast(Manifest, plan.root)
+        root = t.cast("Manifest", plan.root)
         await put_manifest(send, plan.repository, move.tag, root.data, root.media_type)
     elif plan.how == PLACEHOLDER:
         await untag_by_placeholder(send, plan.repository, move.tag, t.cast(str, move.before))

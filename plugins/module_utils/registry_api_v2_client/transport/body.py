@@ -15,11 +15,11 @@ import contextlib
 import os
 import typing as t
 
-from ..archive.disk import open_slice
 from ..errors import RegistryError
 from ..problems import problem, size_text
 from . import zero_copy
 from ._aiohttp import Payload, version
+from .file_slice import open_slice
 from .outlet import AnsweredEarlyError, Outlet
 from .request import FileBody, StreamBody
 from .watch import queued_in

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..archive.model import FileSlice
+from .file_slice import FileSlice
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator

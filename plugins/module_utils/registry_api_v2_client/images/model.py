@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What an archive holds, as values: members by offset, layers, images, indexes. Reading them is reader.py's job."""
+"""Images and indexes as values, wherever they come from: an archive, a layout directory, a registry."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from .. import media_types
 from ..models import Descriptor, Platform
-
-MANIFEST, INDEX = "manifest.json", "index.json"  # docker's list of images, and that of an image layout
+from .config import Config
+from .manifest import Manifest
 
 
 class Member(t.NamedTuple):
@@ -24,21 +24,6 @@ class Member(t.NamedTuple):
     name: str
     offset: int
     size: int
-
-
-@dataclass(frozen=True)
-class FileSlice:
-    """Bytes of a plain file on disk that can be sent as they lie there, and what the file looked like when indexed.
-
-    `path` is the archive. `handle` is set where the archive was unpacked to a file without a name: its descriptor, open
-    as long as the archive is. open_slice knows the difference.
-    """
-
-    path: str
-    offset: int
-    size: int
-    stamp: tuple[int, ...]
-    handle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,22 +48,28 @@ class Layer:
 
 @dataclass(frozen=True)
 class Image:
-    """One image: a config and its layers, and the manifest where the archive has one.
+    """One image: its config, its layers, and its manifest, None for docker archives, which have none.
 
-    `manifest` holds the bytes of the archive's own OCI (or schema 2) manifest, None for docker archives without one.
-    `descriptor` describes that manifest. `config` is small and held whole. `artifact` is True where the config is
-    no image config (attestations, Helm charts, signatures), so that nothing can be said of diff_ids.
+    `config` is small and held whole; it has no bytes if it was not read. `artifact` is True for attestations, Helm
+    charts and signatures, of whose layers no diff_id is known.
     """
 
-    config: bytes
+    config: Config
     config_descriptor: Descriptor
     config_member: Member | None
     layers: tuple[Layer, ...]
-    platform: Platform | None
-    manifest: bytes | None = None
-    descriptor: Descriptor | None = None
+    manifest: Manifest | None = None
     artifact: bool = False
-    subject: str | None = None
+
+    @property
+    def platform(self) -> Platform | None:
+        """Platform of the config."""
+        return self.config.platform
+
+    @property
+    def descriptor(self) -> Descriptor | None:
+        """Descriptor of the manifest."""
+        return self.manifest.descriptor if self.manifest is not None else None
 
     @property
     def complete(self) -> bool:
@@ -88,11 +79,15 @@ class Image:
 
 @dataclass(frozen=True)
 class Index:
-    """An image index or manifest list: its own bytes, and its children as far as the file holds them."""
+    """An image index or manifest list: the document, and its children as far as the source has them."""
 
-    manifest: bytes
-    descriptor: Descriptor
+    manifest: Manifest
     children: tuple[Child, ...]
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """Descriptor of the index."""
+        return self.manifest.descriptor
 
     @property
     def complete(self) -> bool:
@@ -127,6 +122,14 @@ class Entry:
 
 
 Node = t.Union[Image, Index]
+
+
+def indexes_of(node: Node) -> list[Index]:
+    """Return the indexes at and below a node, the deepest first: a registry wants children before their index."""
+    if isinstance(node, Image):
+        return []
+    below = [index for child in node.children if child.node is not None for index in indexes_of(child.node)]
+    return [*below, node]
 
 
 def images_of(node: Node) -> list[Image]:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Typed access to JSON that strangers wrote: each accessor returns its type or raises an error that names the key."""
+"""Typed access to untrusted JSON: each accessor returns its type or raises an error that names the field."""
 
 from __future__ import annotations
 
@@ -11,22 +11,29 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ..errors import RegistryError
-from ..problems import printable
-from .blame import Blame
+from ..problems import printable, single_line
+from ..reference import is_digest
+
+Invalid = t.Callable[[str], Exception]  # makes the error for a document, from words that follow its name
 
 MAX_DIGITS = 19  # of an integer: sizes fit 63 bits, and longer ones take quadratic time to read
 MAX_VALUES = 250_000  # of one document, since each costs far more memory than its few bytes in the file
-DIGEST = re.compile(r"(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})\Z")
 
 
 @dataclass(frozen=True)
 class Fields:
-    """One JSON object and where it stands, for messages: member of the archive and path inside the JSON."""
+    """One JSON object, the errors of its document, and the path to it inside the JSON."""
 
     values: t.Mapping[str, t.Any]
-    blame: Blame
+    invalid: Invalid
     place: str = ""
+
+    def printable(self, key: str, limit: int = 255) -> str:
+        """Return a string that is fit for messages and headers, "" for null and absence."""
+        value = self.text(key, "")
+        if value != single_line(value, limit):
+            raise self.wrong(key, f"a printable string of at most {limit} characters", value)
+        return value
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a string; null and absence give `default` where there is one."""
@@ -65,9 +72,12 @@ class Fields:
         value = self.values.get(key)
         return None if value is None else self._nested(value, f"{self.place}{key}")
 
-    def objects(self, key: str) -> list[Fields]:
-        """Return a list of objects; null and absence are the empty list."""
-        return [self._nested(item, f"{self.place}{key}[{n}]") for n, item in enumerate(self._list(key))]
+    def objects(self, key: str, limit: int = MAX_VALUES) -> list[Fields]:
+        """Return a list of objects, refused beyond `limit`; null and absence are the empty list."""
+        items = self._list(key)
+        if len(items) > limit:
+            raise self.invalid(f"has {len(items)} {self.place}{key}, where {limit} are the limit")
+        return [self._nested(item, f"{self.place}{key}[{n}]") for n, item in enumerate(items)]
 
     def annotations(self) -> tuple[tuple[str, str], ...]:
         """Return the annotations that are strings, in order; others mean nothing to us and harm nobody."""
@@ -79,13 +89,13 @@ class Fields:
         """True where the key is there and not null."""
         return self.values.get(key) is not None
 
-    def wrong(self, key: str, wanted: str, value: t.Any) -> RegistryError:
+    def wrong(self, key: str, wanted: str, value: t.Any) -> Exception:
         """Return the error for a value of the wrong type."""
-        return self.blame.bad(f"has {_told(value)} where {wanted} belongs ({self.place}{printable(key, 40)})")
+        return self.invalid(f"has {_told(value)} where {wanted} belongs ({self.place}{printable(key, 40)})")
 
     def as_digest(self, key: str, value: str) -> str:
         """Return the value if it is written as a digest: only such a value may name a file."""
-        if not DIGEST.match(value):
+        if not is_digest(value):
             raise self.wrong(key, "a sha256 digest", value)
         return value
 
@@ -99,34 +109,34 @@ class Fields:
 
     def _nested(self, value: t.Any, place: str) -> Fields:
         if not isinstance(value, dict):
-            raise self.blame.bad(f"has {_told(value)} where an object belongs ({place})")
-        return Fields(value, self.blame, f"{place}.")
+            raise self.invalid(f"has {_told(value)} where an object belongs ({place})")
+        return Fields(value, self.invalid, f"{place}.")
 
 
-def parse_object(data: bytes, blame: Blame) -> Fields:
-    """Return the JSON object in `data`; ValidationError where it is something else."""
-    value = parse_json(data, blame)
+def parse_object(data: bytes, invalid: Invalid) -> Fields:
+    """Return the JSON object in `data`; raises an error of `invalid` if it is something else."""
+    value = parse_json(data, invalid)
     if not isinstance(value, dict):
-        raise blame.bad(f"is JSON, but {_told(value)} where an object belongs")
-    return Fields(value, blame)
+        raise invalid(f"is JSON, but {_told(value)} where an object belongs")
+    return Fields(value, invalid)
 
 
-def parse_json(data: bytes, blame: Blame) -> t.Any:
-    """Return the JSON value that `data` begins with; ValidationError where there is none.
+def parse_json(data: bytes, invalid: Invalid) -> t.Any:
+    """Return the JSON value that `data` begins with; raises an error of `invalid` if there is none.
 
     What follows the value is ignored, as docker does. Numbers stay short and finite.
     """
     if count_values(data) > MAX_VALUES:
-        raise blame.bad(f"is JSON of more than {MAX_VALUES} values")
+        raise invalid(f"is JSON of more than {MAX_VALUES} values")
     try:
         text = data.decode("utf-8")
         value, dummy = _DECODER.raw_decode(text, _SPACE.match(text).end())  # type: ignore[union-attr]  # always matches
     except UnicodeDecodeError as error:
-        raise blame.bad(f"is not UTF-8 (byte {error.start})") from None
+        raise invalid(f"is not UTF-8 (byte {error.start})") from None
     except RecursionError:
-        raise blame.bad("is JSON nested too deeply to be read") from None
+        raise invalid("is JSON nested too deeply to be read") from None
     except ValueError as error:
-        raise blame.bad(f"is no JSON ({printable(str(error), 80)})") from None
+        raise invalid(f"is no JSON ({printable(str(error), 80)})") from None
     return value
 
 

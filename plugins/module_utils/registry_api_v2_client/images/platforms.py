@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import platform
+import platform as this
 import typing as t
 
-from .models import Platform
-from .push.select import matches
+from ..models import Platform
 
 # `uname -m` to the words of the image index specification, which are Go's.
 _MACHINES: dict[str, tuple[str, str | None]] = {
@@ -29,9 +28,21 @@ _V = t.TypeVar("_V")
 
 def this_machine(machine: str | None = None) -> Platform:
     """Return the platform whose images run here; linux also on macOS, where containers run in a virtual machine."""
-    name = (machine or platform.machine()).lower()
+    name = (machine or this.machine()).lower()
     architecture, variant = _MACHINES.get(name, (name, None))
     return Platform("linux", architecture, variant)
+
+
+def matches(wanted: str, platform: Platform | None) -> bool:
+    """True if `linux/arm64`, `linux/arm/v7` or, as docker takes it, `arm64` of linux is that platform.
+
+    A variant left out matches any.
+    """
+    if platform is None:
+        return False
+    parts = ["linux", wanted] if wanted == platform.architecture else wanted.split("/")
+    have = [platform.os, platform.architecture, platform.variant or ""]
+    return len(parts) <= 3 and parts == have[: len(parts)]
 
 
 def choose(candidates: t.Sequence[tuple[Platform | None, _V]], wanted: str | None) -> _V | None:
