@@ -18,7 +18,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
-from ..endpoints.manifests import Manifest, get_manifest, put_manifest
+from ..endpoints.manifests import fetch_manifest, put_manifest
 from ..errors import RefusedError
 from ..problems import problem
 from .index import Entry, digests_in, entries_in, with_entries
@@ -58,8 +58,7 @@ async def record(
     wrote = False
     for dummy in range(ROUNDS):
         began = time.monotonic()
-        current = await _read(send, repository, subject)
-        data = current.data if current else None
+        data = await _read(send, repository, subject)
         if wanted <= digests_in(entries_in(data) or [] if data is not None else []):
             return wrote
         wrote = await _written(send, repository, subject, with_entries(data, entries)) or wrote
@@ -76,22 +75,22 @@ async def forget(send: Sender, repository: str, subject: str, digests: t.Collect
     An index without entries stays: to remove the tag is up to the caller, who knows what the registry can delete.
     """
     current = await _read(send, repository, subject)
-    if current is None or not digests_in(entries_in(current.data) or []) & set(digests):
-        return current.data if current else None
-    left = with_entries(current.data, (), frozenset(digests))
+    if current is None or not digests_in(entries_in(current) or []) & set(digests):
+        return current
+    left = with_entries(current, (), frozenset(digests))
     await _write(send, repository, subject, left)
     return left
 
 
-async def _read(send: Sender, repository: str, subject: str) -> Manifest | None:
+async def _read(send: Sender, repository: str, subject: str) -> bytes | None:
     """Return the index of the tag, None if the tag does not exist or, as on GitLab, resolves to the subject itself."""
     tag = fallback_tag(subject)
-    found = await get_manifest(send, repository, tag)
-    if found is None or found.digest == subject:
+    descriptor, data = await fetch_manifest(send, repository, tag) or (None, b"")
+    if descriptor is None or descriptor.digest == subject:
         return None
-    if entries_in(found.data) is None:
+    if entries_in(data) is None:
         raise problem("referrers-tag-taken", registry=send.registry.netloc, tag=f"{repository}:{tag}")
-    return found
+    return data
 
 
 async def _written(send: Sender, repository: str, subject: str, data: bytes) -> bool:
