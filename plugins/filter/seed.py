@@ -10,8 +10,8 @@ import hashlib
 import posixpath
 import typing as t
 
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.images.model import Entry
 from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.errors import RegistryError
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.images.model import Entry
 from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.problems import size_text
 from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.push.naming import (
     chosen_entries,
