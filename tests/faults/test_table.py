@@ -144,7 +144,7 @@ def going_wrong(case, opened):
 
 
 def elsewhere(case, opened, place):
-    """Where a redirect leads: to this registry, or to another one that has the image, or has it not."""
+    """Where a redirect leads: to this registry, or to another one: with the image, without it, or with a login."""
     if place == "itself":
         return case.registry.url
     other = opened("embedded", token=True) if place == "other" else opened("twin")

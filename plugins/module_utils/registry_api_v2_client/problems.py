@@ -224,6 +224,11 @@ PROBLEMS: dict[str, Problem] = {
         " the project {project}.",
         "Harbor, GitLab, Quay: create {project} first and give {username} the right to push there.",
     ),
+    "redirected": Problem(
+        AuthenticationError,
+        "{registry} redirects {what} to {target}, which requires a login; credentials are not sent to another host.",
+        "If the registry has moved, set registry_url: {url}.",
+    ),
     "no-repository": Problem(
         NotFoundError,
         "{registry} has no repository {repository} and makes none by itself ({registry_code}).",

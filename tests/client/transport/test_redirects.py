@@ -120,6 +120,15 @@ def test_which_redirects_are_followed(method, status, body, follows):
     assert not follows or following.headers == (("Accept", "x"),)
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "Cookie", "Proxy-Authorization"])
+@pytest.mark.parametrize(("location", "kept"), [("https://storage.example/x", False), ("/v2/x", True)])
+def test_what_is_private_stays_with_the_registry(name, location, kept):
+    answer = Answer(307, Headers([("Location", location)]), "https://registry.example/v2/")
+    private, public = (name, "secret"), ("Accept", "x")
+    request = Request("blob_get", "GET", "https://registry.example/v2/", "x", headers=(private, public))
+    assert redirected(HTTPS, request, answer).headers == ((private, public) if kept else (public,))
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [

@@ -12,7 +12,7 @@ import typing as t
 from ..errors import RefusedError, RegistryError
 from ..problems import problem
 from ..reference import check_digest, digest_of, new_hash, same_digest
-from ..transport.redirects import REDIRECTS
+from ..transport.redirects import is_own
 from ..transport.request import MAX_ANSWER, Request
 
 if t.TYPE_CHECKING:
@@ -22,22 +22,31 @@ if t.TYPE_CHECKING:
 
 EMPTY_DIGEST = digest_of(b"")
 
-# GHCR and GitLab redirect the HEAD of a blob that they have to a URL that is good for GET only (stargz-snapshotter#167,
-# oras#923), so the redirect itself is the answer.
-_THERE = frozenset({200, *REDIRECTS})
+_NO_HEAD = (400, 403, 405, 501)  # what storage answers to the HEAD of a URL that is signed for GET
 
 
 async def blob_exists(send: Sender, repository: str, digest: str, *, what: str | None = None) -> bool:
     """Return whether the registry says that the repository has this blob.
 
-    A registry that cannot answer HEAD (405) counts as "no", and so does 403, which Artifactory says for blobs that it
-    does not have (RTFACT-13797); where it means a missing right, the upload that follows is told so. After a garbage
-    collection the answer can be wrong, which blob_readable finds out. Lengths are not compared: Harbor's differ between
-    HEAD and GET.
+    A registry that cannot answer HEAD (400, 405, 501) counts as "no", and so does 403, which Artifactory says for blobs
+    that it does not have (RTFACT-13797); the upload that follows gets the reason if there is another one. Redirects are
+    followed, since a moved registry or a login page redirects any blob. After a garbage collection the answer can be
+    wrong, which blob_readable finds out. Lengths are not compared: Harbor's differ between HEAD and GET.
     """
-    accept = (*sorted(_THERE), 403, 404, 405)
-    answer = await send.send(_blob("blob_head", "HEAD", repository, digest, what, accept))
-    return answer.status in _THERE
+    answer = await send.send(_blob("blob_head", "HEAD", repository, digest, what, (200, 404, *_NO_HEAD)))
+    if not answer.redirected or answer.status not in _NO_HEAD:
+        return answer.status == 200
+    # GHCR and GitLab redirect the HEAD of a blob that they have to a URL that is signed for GET only
+    # (stargz-snapshotter#167, oras#923)
+    is_signed = "?" in answer.url and not is_own(send.registry, answer.url)
+    return is_signed or await _starts(send, repository, digest, what)
+
+
+async def _starts(send: Sender, repository: str, digest: str, what: str | None) -> bool:
+    first = (("Range", "bytes=0-0"),)
+    request = _blob("blob_get", "GET", repository, digest, what, (200, 206, 404, 416), first)
+    async with send.stream(request) as (answer, _chunks):
+        return answer.status != 404
 
 
 async def blob_readable(send: Sender, repository: str, digest: str, size: int, *, what: str | None = None) -> bool:

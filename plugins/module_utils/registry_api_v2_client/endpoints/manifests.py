@@ -54,9 +54,9 @@ async def head_manifest(
     `any_type` takes what this client cannot read too, for whoever only wants to replace it.
     """
     # Artifactory answers 403 for a manifest that is not there (RTFACT-13797): unknown, so the push goes on and learns.
-    accept = (200, 403, 404, 405, 501)
+    accept = (200, 400, 403, 404, 405, 501)
     answer = await send.send(_manifest("manifest_head", "HEAD", repository, reference, what, accept))
-    if answer.status in (403, 404):
+    if answer.status == 404 or (answer.status == 403 and not answer.redirected):
         return None
     digest = answer.headers.get("Docker-Content-Digest", "")
     fits = is_digest(digest) and (digest == reference or not is_digest(reference))

@@ -16,6 +16,7 @@ from .. import media_types
 from ..errors import RegistryError
 from ..masking import masked
 from ..problems import printable, problem, quoted, single_line
+from ..reference import parse_registry
 from .retry import is_temporary
 
 if t.TYPE_CHECKING:
@@ -133,8 +134,20 @@ def failure(registry: Registry, request: Request, answer: Answer) -> RegistryErr
 
 
 def page_for_people(registry: Registry, request: Request, answer: Answer) -> RegistryError | None:
-    """Return the error for an accepted answer that no registry gives: HTML at /v2/."""
-    return not_a_registry(registry, answer) if request.operation == "ping" and is_html(answer) else None
+    """Return the error for an accepted answer that no registry gives: HTML at /v2/, or where a redirect led."""
+    is_page = (request.operation == "ping" or answer.redirected) and answer.status < 300 and is_html(answer)
+    return not_a_registry(registry, answer) if is_page else None
+
+
+def foreign_failure(registry: Registry, request: Request, answer: Answer) -> RegistryError:
+    """Return the error of an answer of another host, to which the registry redirected."""
+    if answer.status == 401 and "?" not in answer.url:
+        host = parse_registry("/".join(answer.url.split("/")[:3]))
+        return problem("redirected", registry=registry.netloc, target=printable(host.netloc), url=printable(host.url),
+                       what=request.what, status=401)
+    error = failure(registry, request, answer)
+    error.retryable = True  # a signed link may have ended; the registry makes another one
+    return error
 
 
 def not_a_registry(registry: Registry, answer: Answer) -> RegistryError:
@@ -142,6 +155,8 @@ def not_a_registry(registry: Registry, answer: Answer) -> RegistryError:
     kind = printable(masked(answer.headers.get("Content-Type", "")).partition(";")[0], 60) or "no content type"
     named = title(answer)
     content = f"{kind}, titled \"{named}\"" if named else kind
+    if answer.redirected:
+        content += f", after a redirect to {printable(masked(answer.url).partition('?')[0])}"
     return problem(
         "not-a-registry", url=registry.url, registry=registry.netloc, status=answer.status, content=content
     )

@@ -102,6 +102,7 @@ class Answer:
     """What came back: status, headers (names in any case), the bounded body, and the absolute URL that answered.
 
     `tries` counts how often the request was sent until then, so that the 404 of a repeated deletion can be read.
+    `redirected` is True if another URL than the requested one answered.
     """
 
     status: int
@@ -109,6 +110,7 @@ class Answer:
     url: str
     body: bytes = field(default=b"", repr=False)
     tries: int = 1
+    redirected: bool = False
 
 
 Chunks = t.AsyncIterator[bytes]

@@ -193,10 +193,8 @@ class Session:
         )
 
     async def _refusal(self, request: Request, answer: Answer) -> RegistryError:
-        if not is_own(self._registry, answer.url):  # a signed link may have ended; the registry makes another one
-            error = answers.failure(self._registry, request, answer)
-            error.retryable = True
-            return error
+        if not is_own(self._registry, answer.url):
+            return answers.foreign_failure(self._registry, request, answer)
         if answer.status not in (401, 403) or not request.authorise:
             return answers.failure(self._registry, request, answer)
         words = answers.said(answer)
@@ -206,7 +204,7 @@ class Session:
 
     async def _told_by_get(self, request: Request, answer: Answer) -> Answer:
         """Return the answer to the same by GET: a refused HEAD has no words, and Gitea answers every HEAD 401."""
-        if retry.is_temporary(answer.status):
+        if retry.is_temporary(answer.status) or answer.redirected:
             return answer
         try:
             operation = request.operation.replace("head", "get")
@@ -216,8 +214,8 @@ class Session:
 
     async def _followed(self, request: Request) -> Answer:
         """Return the answer behind redirects, each judged by redirects.py."""
-        for _hop in range(MAX_REDIRECTS):
-            answer = await self._logged(request)
+        for hop in range(MAX_REDIRECTS):
+            answer = replace(await self._logged(request), redirected=hop > 0)
             following = redirected(self._registry, request, answer)
             if following is None:
                 return answer
