@@ -21,6 +21,7 @@ from . import zero_copy
 from ._aiohttp import Payload, version
 from .file_slice import open_slice
 from .outlet import AnsweredEarlyError, Outlet
+from .private_api import abort
 from .request import FileBody, StreamBody
 from .watch import queued_in
 
@@ -89,9 +90,7 @@ class OneShot(Payload):
         """Close the connection at once where it will not be used again: a peer may have stopped to read or answer."""
         if self._transport is None or (self.complete and version() >= POOL_IS_CAREFUL):
             return
-        with contextlib.suppress(AttributeError):  # asyncio's transports have no loop any more once they are closed
-            self._transport.abort()
-            self._transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
+        abort(self._transport)
 
     async def _write(self, writer: t.Any) -> None:
         transport = writer.transport

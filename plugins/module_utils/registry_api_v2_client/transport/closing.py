@@ -12,9 +12,9 @@ cut what is left instead, since all that we asked is answered.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import typing as t
-import weakref
+
+from .private_api import abort, transports_of
 
 if t.TYPE_CHECKING:
     from ._aiohttp import aiohttp
@@ -25,22 +25,11 @@ class Transports:
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
-        connector: t.Any = http.connector
-        self._made: weakref.WeakSet[t.Any] = weakref.WeakSet()
-        self._create = connector._create_connection  # of this name in aiohttp 3.8 to 3.14; there is no public one
-        connector._create_connection = self._noted
-
-    async def _noted(self, *words: t.Any, **options: t.Any) -> t.Any:
-        protocol = await self._create(*words, **options)
-        with contextlib.suppress(TypeError):  # uvloop's know no weak references; it closes them itself
-            self._made.add(protocol.transport)
-        return protocol
+        self._made = transports_of(http)
 
     async def close(self) -> None:
         """Close the session with every connection, in use or not."""
         await self._http.close()
         for transport in list(self._made):
-            with contextlib.suppress(AttributeError):  # TLS transports of asyncio forget theirs when closed twice
-                transport.abort()
-                transport.close()  # asyncio before 3.11 otherwise takes an aborted TLS transport for a leaked one
+            abort(transport)
         await asyncio.sleep(0)  # lets transports notice

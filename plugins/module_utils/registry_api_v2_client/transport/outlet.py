@@ -6,7 +6,7 @@
 
 A transport whose write fails throws away what it has not read yet, and that may be the 413 which explains the failure.
 So bytes go to a duplicate of the socket, whose errors the transport does not see. TLS has to go by the transport: there
-incoming bytes are let in before each record, and patient_socket.py keeps a failure from the transport.
+incoming bytes are let in before each record, and private_api.py keeps a failure from the transport.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import select
 import typing as t
 
 from . import zero_copy
-from .patient_socket import make_patient
+from .private_api import tolerate_resets
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class Outlet:
         self._chunked = bool(writer.chunked)
         self._socket = zero_copy.duplicate(self._transport)
         self._is_tls = self._transport.get_extra_info("sslcontext") is not None
-        make_patient(self._transport)
+        tolerate_resets(self._transport)
 
     @property
     def socket(self) -> int | None:

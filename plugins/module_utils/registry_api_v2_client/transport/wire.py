@@ -25,6 +25,7 @@ from .answers import MAX_ERROR, decoded
 from .attempt import Attempt
 from .closing import Transports
 from .deadline import PATIENCE, within
+from .private_api import never_repeat
 from .proxies import proxy_for, proxy_refusal
 from .request import Answer, Headers
 
@@ -65,7 +66,7 @@ class Wire:
             headers={"User-Agent": settings.user_agent, "Accept-Encoding": "identity"},
             skip_auto_headers=("Content-Type",),
         )
-        _never_repeat(self._http)
+        never_repeat(self._http)
         self._transports = Transports(self._http)
 
     async def aclose(self) -> None:
@@ -163,7 +164,7 @@ class Wire:
 
     async def _call(self, request: Request, options: dict[str, t.Any]) -> aiohttp.ClientResponse:
         http = t.cast("aiohttp.ClientSession", self._http)
-        method = request.method.lower()  # sent in capitals; see _never_repeat
+        method = request.method.lower()  # sent in capitals; see never_repeat
         return await http.request(method, URL(request.target, encoded=True), allow_redirects=False, **options)
 
     async def _options(self, attempt: Attempt, payload: OneShot | None) -> dict[str, t.Any]:
@@ -206,15 +207,6 @@ class Wire:
     def _too_much(self, request: Request) -> RegistryError:
         cause = f"more than {request.max_answer} bytes, or in a coding that was not asked for"
         return problem("hostile-answer", registry=self._registry.netloc, what=request.what, cause=cause)
-
-
-def _never_repeat(http: aiohttp.ClientSession) -> None:
-    """Keep aiohttp from sending a PUT or DELETE again by itself after a lost connection (aiohttp#10790).
-
-    3.12 and newer have this switch; 3.10 and 3.11 repeat only methods that they are given in capitals.
-    """
-    if hasattr(http, "_retry_connection"):
-        http._retry_connection = False
 
 
 async def _watched(
