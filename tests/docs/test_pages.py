@@ -14,7 +14,7 @@ import pytest
 from doc_blocks import ROOT
 from registry_api_v2_client.push import plan
 from registry_api_v2_client.push.request import COMPARE
-from registry_api_v2_client.transport.answers import DOING
+from registry_api_v2_client.transport.operations import OPERATIONS
 
 CLIENT = ROOT / "plugins" / "module_utils" / "registry_api_v2_client"
 REPOSITORY = "https://github.com/registry-api/ansible-v2/blob/main/"
@@ -84,7 +84,7 @@ def test_the_architecture_names_files_that_exist():
 def test_the_architecture_lists_the_operations():
     page = (ROOT / "docs" / "architecture.md").read_text()
     sentence = page[page.index("**One vocabulary of operations.**") :].partition(". Scopes")[0]
-    assert re.findall(r"`(\w+)`", sentence) == list(DOING)
+    assert re.findall(r"`(\w+)`", sentence) == list(OPERATIONS)
 
 
 def test_results_name_every_status_and_comparison():

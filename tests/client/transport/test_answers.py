@@ -12,7 +12,8 @@ import json
 import pytest
 from registry_api_v2_client import media_types
 from registry_api_v2_client.reference import Registry
-from registry_api_v2_client.transport.answers import DOING, Said, decoded, failure, page_for_people, said
+from registry_api_v2_client.transport.answers import Said, decoded, failure, page_for_people, said
+from registry_api_v2_client.transport.operations import OPERATIONS
 from registry_api_v2_client.transport.request import Answer, Headers, Request
 
 REGISTRY = Registry("http", "registry.example", 5000)
@@ -75,7 +76,7 @@ def test_each_answer_has_its_sentence(operation, status, body, more, code, sente
     assert (error.code, error.message) == (code, sentence)
 
 
-@pytest.mark.parametrize("operation", sorted(DOING))
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
 @pytest.mark.parametrize("status", [301, 400, 404, 405, 413, 429, 500])
 def test_every_operation_has_a_sentence_for_every_status(operation, status):
     error = error_of(operation, status, coded("X"))

@@ -17,6 +17,7 @@ from ..errors import RegistryError
 from ..masking import masked
 from ..problems import printable, problem, quoted, single_line
 from ..reference import parse_registry
+from .operations import DELETE, OPERATIONS
 from .retry import is_temporary
 
 if t.TYPE_CHECKING:
@@ -25,29 +26,6 @@ if t.TYPE_CHECKING:
 
 MAX_ERROR = 65536  # bytes of an error's body that are read
 
-# operation -> what the registry refused to do; what was happening to the object
-DOING = {
-    "ping": ("show", "asked for"),
-    "token": ("give", "asked for"),
-    "blob_head": ("look for", "looked for"),
-    "blob_get": ("give", "read"),
-    "blob_delete": ("delete", "deleted"),
-    "upload_start": ("take", "announced"),
-    "upload_mount": ("mount", "mounted"),
-    "upload_patch": ("take", "sent"),
-    "upload_put": ("take", "sent"),
-    "upload_status": ("show the upload of", "resumed"),
-    "upload_cancel": ("cancel the upload of", "cancelled"),
-    "manifest_head": ("show", "looked for"),
-    "manifest_get": ("give", "read"),
-    "manifest_put": ("take", "written"),
-    "manifest_delete": ("delete", "deleted"),
-    "tags": ("list", "listed"),
-    "referrers": ("list", "listed"),
-    "catalog": ("list", "listed"),
-}
-_CREATING = frozenset({"upload_start", "upload_mount", "manifest_put"})
-_DELETING = frozenset({"blob_delete", "manifest_delete"})
 # Artifactory says them with 403 (RTFACT-13797): not there, whatever the status
 ABSENT = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN"})
 # a manifest is refused with these if a blob or child manifest that HEAD promised does not exist
@@ -129,7 +107,7 @@ def failure(registry: Registry, request: Request, answer: Answer) -> RegistryErr
         error = judge(registry, request, answer, words)
         if error is not None:
             return error
-    doing = DOING[request.operation][0]
+    doing = OPERATIONS[request.operation].refusal
     return problem("refused", registry=registry.netloc, doing=doing, what=request.what, **_facts(answer, words))
 
 
@@ -190,7 +168,7 @@ def _temporary(registry: Registry, request: Request, answer: Answer, words: Said
         return None
     cause = f"answered {answer.status}{quoted(words.code, words.message)}"
     return problem(
-        "gave-up", registry=registry.netloc, cause=cause, what=request.what, doing=DOING[request.operation][1],
+        "gave-up", registry=registry.netloc, cause=cause, what=request.what, doing=OPERATIONS[request.operation].doing,
         retryable=True, **_facts(answer, words),
     )
 
@@ -206,14 +184,14 @@ def _missing(registry: Registry, request: Request, answer: Answer, words: Said) 
     if not absent or (request.operation == "manifest_put" and words.has(MISSING_PARTS)):
         return None
     facts = _facts(answer, words)
-    if words.has({"NAME_UNKNOWN"}) or (request.operation in _CREATING and not words.has(MISSING_PARTS)):
+    if words.has({"NAME_UNKNOWN"}) or (OPERATIONS[request.operation].creates and not words.has(MISSING_PARTS)):
         facts["registry_code"] = words.code or "404"
         return problem("no-repository", registry=registry.netloc, repository=request.repository, **facts)
     return problem("not-found", registry=registry.netloc, what=request.what, **facts)
 
 
 def _deletion_off(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
-    if request.operation not in _DELETING or (answer.status != 405 and not words.has({"UNSUPPORTED"})):
+    if OPERATIONS[request.operation].actions is not DELETE or (answer.status != 405 and not words.has({"UNSUPPORTED"})):
         return None
     return problem("deletion-off", registry=registry.netloc, **_facts(answer, words))
 

@@ -16,7 +16,7 @@ import typing as t
 from ..errors import RegistryError
 from ..problems import printable, problem
 from ._aiohttp import aiohttp
-from .answers import DOING
+from .operations import OPERATIONS
 from .proxies import proxy_refusal
 from .tls_errors import (
     asks_for_certificate,
@@ -157,6 +157,6 @@ def _shown(error: aiohttp.ClientResponseError) -> str:
 
 def silent(attempt: Attempt, cause: str) -> RegistryError:
     """Return the error for a connection that stood and then broke or fell silent."""
-    doing = DOING[attempt.request.operation][1]
+    doing = OPERATIONS[attempt.request.operation].doing
     what = attempt.request.what
     return problem("silent", registry=attempt.place, cause=cause, what=what, doing=doing, retryable=True)

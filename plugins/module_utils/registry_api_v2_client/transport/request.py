@@ -130,7 +130,7 @@ class Sender(t.Protocol):
     async def send(self, request: Request) -> Answer:
         """Return the answer when its status is accepted; raises a RegistryError otherwise.
 
-        Tries again what may be tried again, except operations of retry.ONE_TRY: their endpoint decides what comes
+        Tries again what may be tried again, except operations of `one_try`: their endpoint decides what comes
         after a failure, for which the error says `retryable`, and waits by `pause`.
         """
 

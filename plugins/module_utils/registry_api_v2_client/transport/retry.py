@@ -19,9 +19,6 @@ FIRST_DELAY = 0.5  # seconds; with jitter four retries span 3.75 to 7.5 s, so th
 LONGEST_DELAY = 30.0  # seconds
 LONGEST_RETRY_AFTER = 60.0  # seconds; a registry that names an hour is asked again after this
 
-# After a failure of these something else has to be asked before they may be sent again, so their endpoint decides.
-ONE_TRY = frozenset({"upload_patch", "upload_put", "upload_cancel", "manifest_put"})
-
 _NEVER = frozenset({501, 505, 508, 510, 511})  # say that the request is at fault or the way to the registry is closed
 
 

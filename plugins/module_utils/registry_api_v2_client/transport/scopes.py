@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .operations import DELETE, OPERATIONS, PULL, PUSH
+
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,29 +22,7 @@ MAX_SCOPES = 16  # of one token; a registry that asks for more is not followed
 CATALOG = "registry:catalog:*"
 
 _ORDER = ("pull", "push", "delete", "*")
-_PULL = ("pull",)
-_PUSH = ("pull", "push")
-_DELETE = ("pull", "push", "delete")  # IBM's registry wants all three to delete
-
-_ACTIONS: dict[str, tuple[str, ...]] = {
-    "blob_head": _PULL,
-    "blob_get": _PULL,
-    "blob_delete": _DELETE,
-    "upload_start": _PUSH,
-    "upload_mount": _PUSH,
-    "upload_patch": _PUSH,
-    "upload_put": _PUSH,
-    "upload_status": _PUSH,
-    "upload_cancel": _PUSH,
-    "manifest_head": _PULL,
-    "manifest_get": _PULL,
-    "manifest_put": _PUSH,
-    "manifest_delete": _DELETE,
-    "tags": _PULL,
-    "referrers": _PULL,
-}
-
-_DEEDS = {_PULL: "pull from", _PUSH: "push to", _DELETE: "deletion in"}
+_DEEDS = {PULL: "pull from", PUSH: "push to", DELETE: "deletion in"}
 
 
 def scopes_of(request: Request) -> tuple[str, ...]:
@@ -51,13 +31,13 @@ def scopes_of(request: Request) -> tuple[str, ...]:
         return (CATALOG,)
     if request.repository is None:
         return ()
-    own = scope(request.repository, _ACTIONS.get(request.operation, _PULL))
-    return (own, scope(request.mount_from, _PULL)) if request.mount_from else (own,)
+    own = scope(request.repository, OPERATIONS[request.operation].actions)
+    return (own, scope(request.mount_from, PULL)) if request.mount_from else (own,)
 
 
 def deed(operation: str) -> str:
     """Return what an operation does to a repository, as sentences name it: `push to`."""
-    return _DEEDS[_ACTIONS.get(operation, _PULL)]
+    return _DEEDS[OPERATIONS[operation].actions]
 
 
 def scope(repository: str, actions: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from . import answers, retry
 from ._aiohttp import require_aiohttp
 from .authorize import Authorization
 from .gate import Gate
+from .operations import OPERATIONS
 from .redirects import MAX_REDIRECTS, is_own, redirected, resolve
 from .request import FileBody, StreamBody
 from .wire import Wire, beginning
@@ -107,7 +108,7 @@ class Session:
             try:
                 return replace(await self._once(request), tries=tries)
             except RegistryError as error:
-                if request.once or request.operation in retry.ONE_TRY:
+                if request.once or OPERATIONS[request.operation].one_try:
                     raise
                 await self.pause(tries, error)
 
@@ -189,7 +190,7 @@ class Session:
     def _again(self, request: Request, answer: Answer) -> RegistryError:
         return problem(
             "gave-up", registry=self._registry.netloc, cause="answered 401 and took a new token", what=request.what,
-            doing=answers.DOING[request.operation][1], retryable=True,
+            doing=OPERATIONS[request.operation].doing, retryable=True,
         )
 
     async def _refusal(self, request: Request, answer: Answer) -> RegistryError:

@@ -25,6 +25,7 @@ from .answers import MAX_ERROR, decoded
 from .attempt import Attempt
 from .closing import Transports
 from .deadline import PATIENCE, within
+from .operations import OPERATIONS
 from .private_api import never_repeat
 from .proxies import proxy_for, proxy_refusal
 from .request import Answer, Headers
@@ -40,7 +41,6 @@ if t.TYPE_CHECKING:
 READ_SIZE = 1024 * 1024  # bytes of one chunk of a blob
 TARGET = re.compile(r"[\x21-\x7e]+")  # a request line with anything else can be read as two requests
 _V = t.TypeVar("_V")
-_BODIES = frozenset({"upload_put", "upload_patch"})  # after which a registry may have much to do before it answers
 
 
 class Wire:
@@ -144,7 +144,7 @@ class Wire:
         from .watch import Watch
 
         timeout = self._settings.timeout
-        watch = Watch(timeout, timeout * (PATIENCE if request.operation in _BODIES else 1))
+        watch = Watch(timeout, timeout * (PATIENCE if OPERATIONS[request.operation].slow else 1))
         return payload_of(request.body, watch, request.what)
 
     async def _headers(self, attempt: Attempt, payload: OneShot | None) -> aiohttp.ClientResponse:
