@@ -14,7 +14,8 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Scale:
-    """Cases for each parser, kills in a row, pushes through chaos, and the bytes of the large layer.
+    """Cases for each parser, kills in a row, pushes through chaos, the bytes of the large layer, simultaneous pushes,
+    and garbage collections during a push.
 
     Chaos means to hit one request of twenty; fewer requests are hit less evenly.
     """
@@ -25,10 +26,12 @@ class Scale:
     layer: int
     least_share: float
     largest_share: float
+    together: int
+    collections: int
 
 
 SCALES = {
-    "full": Scale(10_000, 100, 200, 2048 * MIB, 0.03, 0.07),
-    "short": Scale(200, 5, 20, 64 * MIB, 0.01, 0.12),
+    "full": Scale(10_000, 100, 200, 2048 * MIB, 0.03, 0.07, 200, 20),
+    "short": Scale(200, 5, 20, 64 * MIB, 0.01, 0.12, 40, 2),
 }
 SCALE = SCALES[os.environ.get("SOAK", "full")]
