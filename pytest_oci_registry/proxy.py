@@ -65,6 +65,7 @@ class FaultProxy(HostedServer):
         self._forgotten: set[str] = set()
         self._tokens: set[str] = set()
         self._expired_tokens: set[str] = set()
+        self._lies: dict[str, Rule] = {}
         self._challenge = ""
         super().__init__(bind, port, certificates(ServerSettings(tls=tls, bind=bind)), start_timeout, max_body)
 
@@ -89,8 +90,9 @@ class FaultProxy(HostedServer):
         )
 
     def lie_about(self, repository: str, digest: str) -> Rule:
-        """Cut every GET of a blob, while HEAD goes on to say that it is there."""
-        return self.fail("blob_get", truncate=0, repo=repository, ref=digest, times=None)
+        """Cut every GET of a blob until it is uploaded again, while HEAD still reports it as present."""
+        self._lies[digest] = self.fail("blob_get", truncate=0, repo=repository, ref=digest, times=None)
+        return self._lies[digest]
 
     async def _open(self) -> None:
         await super()._open()
@@ -125,6 +127,9 @@ class FaultProxy(HostedServer):
             return error("UNAVAILABLE", f"the proxy cannot reach its registry: {type(problem).__name__}", 502)
         if exchange.body.interrupted is not None:
             raise exchange.body.interrupted
+        healed = self._lies.get(exchange.parameter("digest")) if exchange.operation.name == "upload_put" else None
+        if healed is not None and answer.status == 201:
+            healed.end()
         return answer
 
     def _refused(self, exchange: Exchange) -> Reply | None:
