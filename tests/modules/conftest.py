@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from quick_modules import modules
-from stranger import collections_in, with_ansible
+from stranger import with_ansible
 
 __all__ = ["modules"]
 TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
@@ -41,35 +40,18 @@ class Played:
         return self._recap("failed")
 
 
-@pytest.fixture(scope="session")
-def collections_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which Ansible finds this checkout as the collection registry_api.v2."""
-    return collections_in(tmp_path_factory.mktemp("checkout"))
-
-
 @pytest.fixture
-def module_environment(collections_path: Path, tmp_path: Path) -> dict[str, str]:
+def module_environment(tmp_path: Path) -> dict[str, str]:
     """The variables for modules: nobody's login, proxy or setting. Tests may add to them."""
     home = tmp_path / "home"
     home.mkdir(exist_ok=True)
-    return with_ansible(home, collections_path, ANSIBLE_PIPELINING="1")
+    return with_ansible(home)
 
 
 @pytest.fixture
-def run_module(module_environment, collections_path):
+def run_module(module_environment, modules):
     """Call it with a module's name and options: its result. `check` and `diff` as on Ansible's command line."""
-
-    def run(module, /, check=False, diff=False, **arguments):
-        given = {**arguments, "_ansible_check_mode": check, "_ansible_diff": diff}
-        done = subprocess.run(
-            [sys.executable, "-m", f"ansible_collections.registry_api.v2.plugins.modules.{module}"],
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}), capture_output=True, text=True, timeout=TIMEOUT,
-            check=False, env={**module_environment, "PYTHONPATH": str(collections_path)},
-        )
-        assert done.stdout.lstrip().startswith("{"), done.stdout + done.stderr
-        return json.loads(done.stdout)
-
-    return run
+    return lambda module, /, **words: modules(module, variables=module_environment, **words)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import pytest
+from stranger import collections
 
 from pytest_oci_registry.tars import ImageSpec, LayerSpec, save_tar
 
@@ -272,13 +273,13 @@ def test_both_wrong_schemes_are_recognised(registry, secure_registry, app, run_m
     assert tls["error"]["code"] == "wrong-scheme" and "registry_url: https://" in tls["msg"]
 
 
-def test_without_aiohttp_the_sentence_names_the_python_and_the_package(app, module_environment, collections_path):
+def test_without_aiohttp_the_sentence_names_the_python_and_the_package(app, module_environment):
     module = "ansible_collections.registry_api.v2.plugins.modules.docker_tar_push"
     blocked = "import sys; sys.modules['aiohttp'] = None; sys.argv = ['x']; import runpy; "
     code = blocked + f"runpy.run_module('{module}', run_name='__main__')"
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"path": str(app), "registry_url": "http://127.0.0.1:1"}})
     done = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, text=True, check=False,
-                          env={**module_environment, "PYTHONPATH": str(collections_path)})
+                          env={**module_environment, "PYTHONPATH": str(collections())})
     result = json.loads(done.stdout)
     assert result["error"]["code"] == "no-aiohttp" and "python3-aiohttp" in result["msg"]
     assert sys.executable in result["msg"]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from needed import needs
-from stranger import collections_in
+from stranger import collections
 
 from pytest_oci_registry.backends.want import EVERYTHING
 from pytest_oci_registry.operations import OPERATIONS
@@ -84,7 +84,7 @@ def test_verify_example_runs_with_testinfra(run: Run, registry_factory: Make, mo
 
 def test_role_example_runs_with_ansible(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs("ansible-playbook")
-    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(collections_in(tmp_path)))
+    monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(collections()))
     monkeypatch.setenv("ANSIBLE_PYTHON_INTERPRETER", sys.executable)
     run(PYTHON["test_role.py"]).assert_outcomes(passed=1)
 

@@ -17,7 +17,7 @@ import pytest
 from doc_blocks import ROOT, blocks_of
 from needed import needs
 from readme import masked
-from stranger import collections_in, with_ansible
+from stranger import with_ansible
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = blocks_of("../README.md")
@@ -30,7 +30,7 @@ def block(language: str, heading: str) -> str:
 
 @pytest.fixture
 def environment(tmp_path):
-    return with_ansible(tmp_path, collections_in(tmp_path))
+    return with_ansible(tmp_path)
 
 
 def run(words: list[str], environment: dict[str, str], folder: Path) -> str:

@@ -12,7 +12,7 @@ import subprocess
 import debian
 import pytest
 from needed import lacking
-from stranger import ROOT, collections_in, with_ansible
+from stranger import ROOT, with_ansible
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def target_python():
 
 @pytest.fixture
 def environment(tmp_path):
-    return with_ansible(tmp_path, collections_in(tmp_path))
+    return with_ansible(tmp_path)
 
 
 def test_a_target_needs_its_own_python_and_aiohttp_only(

@@ -11,13 +11,13 @@ import sys
 
 import pytest
 import yaml
-from stranger import collections_in, with_ansible
+from stranger import with_ansible
 
 
 @pytest.fixture
 def play(tmp_path):
     """Call it with a role, words of the command line, tasks before the role, and variables: the ended process."""
-    environment = with_ansible(tmp_path, collections_in(tmp_path))
+    environment = with_ansible(tmp_path)
 
     def run(role, *words, python=sys.executable, before=(), **variables):
         about = {"name": "Test", "hosts": "edge", "gather_facts": False, "pre_tasks": list(before), "vars": variables}

@@ -13,7 +13,7 @@ import sys
 
 import pytest
 import yaml
-from stranger import ROOT, collections_in, with_ansible
+from stranger import ROOT, with_ansible
 
 from pytest_oci_registry.tars import ImageSpec
 
@@ -103,7 +103,7 @@ def settings(tmp_path_factory):
     written = f"dest={folder}/config.json content={{{{ __registry_server_settings | to_json }}}}"
     words = ["ansible", "localhost", "-m", "ansible.builtin.copy", "-a", written]
     extra = [word for value in (*files, json.dumps(given)) for word in ("-e", value)]
-    environment = with_ansible(folder, collections_in(folder))
+    environment = with_ansible(folder)
     subprocess.run([*words, *extra], env=environment, check=True, capture_output=True, timeout=60)
     return json.loads((folder / "config.json").read_text())
 
@@ -148,7 +148,7 @@ def reach(tmp_path_factory):
     (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"vars": common, "hosts": hosts}}))
     written = f"dest={folder}/{{{{ inventory_hostname }}}} content={{{{ __registry_server_settings | to_json }}}}"
     words = ["ansible", "all", "-i", str(folder / "hosts.yml"), "-m", "ansible.builtin.copy", "-a", written]
-    environment = with_ansible(folder, collections_in(folder))
+    environment = with_ansible(folder)
     done = subprocess.run(words, env=environment, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads((folder / name).read_text()) for name in hosts]

@@ -29,15 +29,14 @@ LOADED_LATE = (
 )
 
 
-def main(path):
+def main():
+    """Serve the listening socket that is our standard input."""
     for name in MODULES:
         importlib.import_module(f"{PACKAGE}.modules.{name}")
     for name in LOADED_LATE:
         importlib.import_module(f"{PACKAGE}.module_utils.registry_api_v2_client.{name}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children; their end shows at their socket
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
+    with socket.socket(fileno=os.dup(0)) as listener:
         while True:
             connection, _address = listener.accept()
             if os.fork() == 0:
@@ -51,11 +50,10 @@ def run(connection):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with connection.makefile("rb") as reader:
         line = reader.readline()
-    if not line:  # somebody only wanted to know whether we listen
-        os._exit(0)
     wanted = json.loads(line)
     connection.sendall(b"%d\n" % os.getpid())
-    os.dup2(connection.fileno(), 1)
+    for output in (1, 2):  # a complaint beside the result is found with it
+        os.dup2(connection.fileno(), output)
     connection.close()
     os.environ.clear()
     os.environ.update(wanted["environment"])
@@ -84,4 +82,4 @@ def read_so_far():
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -12,12 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from stranger import collections_in, surroundings
+from stranger import collections, surroundings
 
 TIMEOUT = 120  # seconds for one run; far beyond what any needs
 
@@ -59,8 +58,9 @@ class ModuleProcess:
 class QuickModules:
     """Call it with a module's name and options: its result. `start` gives the process instead."""
 
-    def __init__(self, path, environment):
+    def __init__(self, path, environment, errors):
         self._path = path
+        self._errors = errors
         self.environment = environment
 
     def start(self, module, /, *, check=False, diff=False, variables=None, **arguments):
@@ -71,9 +71,13 @@ class QuickModules:
         }
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(TIMEOUT)
-        connection.connect(self._path)
-        connection.sendall(json.dumps(wanted).encode() + b"\n")
-        return ModuleProcess(connection, module)
+        try:
+            connection.connect(self._path)
+            connection.sendall(json.dumps(wanted).encode() + b"\n")
+            return ModuleProcess(connection, module)
+        except (OSError, ValueError) as error:
+            connection.close()
+            raise RuntimeError(f"the modules cannot be loaded: {self._errors.read_text()}") from error
 
     def __call__(self, module, /, **words):
         return self.start(module, **words).result()
@@ -82,32 +86,22 @@ class QuickModules:
 @contextmanager
 def quick_modules(folder):
     """Give modules that are ready to run, of this checkout; `folder` becomes their home."""
-    home, collections = folder / "home", collections_in(folder)
+    home = folder / "home"
     home.mkdir()
     environment, path = surroundings(home), str(folder / "socket")
-    with (folder / "errors").open("wb") as errors:
+    # The zygote takes the listening socket over, so a first run may begin before it is up, however long that takes.
+    with (folder / "errors").open("wb") as errors, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
         process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("module_zygote.py")), path], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=errors, env={**environment, "PYTHONPATH": str(collections)},
+            [sys.executable, str(Path(__file__).with_name("module_zygote.py"))], stdin=listener,
+            stdout=subprocess.DEVNULL, stderr=errors, env={**environment, "PYTHONPATH": str(collections())},
         )
     try:
-        _wait_for(path, process, folder / "errors")
-        yield QuickModules(path, environment)
+        yield QuickModules(path, environment, folder / "errors")
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _wait_for(path, process, errors):
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with socket.socket(socket.AF_UNIX) as trial:
-                trial.connect(path)
-            return
-        except OSError:
-            time.sleep(0.005)
-    raise RuntimeError(f"the modules cannot be loaded: {errors.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -6,21 +6,30 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
+
+from ansible_forks import forked_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTEST_", "PYTHON", "XDG_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
-def collections_in(folder: Path) -> Path:
-    """Return a folder below this one in which Ansible finds the checkout as the collection registry_api.v2."""
-    namespace = folder / "collections" / "ansible_collections" / "registry_api"
+@functools.lru_cache
+def collections() -> Path:
+    """Return a folder in which Ansible finds this checkout as the collection registry_api.v2, for this process."""
+    folder = Path(tempfile.mkdtemp(prefix="collections-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    namespace = folder / "ansible_collections" / "registry_api"
     namespace.mkdir(parents=True)
     (namespace / "v2").symlink_to(ROOT)
-    return folder / "collections"
+    return folder
 
 
 def surroundings(home: Path, **variables: str) -> dict[str, str]:
@@ -33,9 +42,17 @@ def surroundings(home: Path, **variables: str) -> dict[str, str]:
     return {**kept, "HOME": str(home), "PATH": search, "LC_ALL": "C.UTF-8", **variables}
 
 
-def with_ansible(home: Path, collections: Path, **variables: str) -> dict[str, str]:
-    """Return the variables of a process of Ansible that prints what it does, and nothing about its surroundings."""
-    return surroundings(
-        home, ANSIBLE_COLLECTIONS_PATH=str(collections), ANSIBLE_LOCALHOST_WARNING="false",
-        ANSIBLE_INVENTORY_UNPARSED_WARNING="false", ANSIBLE_NOCOLOR="1", **variables,
+def with_ansible(home: Path, **variables: str) -> dict[str, str]:
+    """Return the variables of a process of Ansible that prints what it does, and nothing about its surroundings.
+
+    Its programs are those of ansible_forks.py if the system has what these need.
+    """
+    base = surroundings(
+        home, ANSIBLE_COLLECTIONS_PATH=str(collections()), ANSIBLE_LOCALHOST_WARNING="false",
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="false", ANSIBLE_NOCOLOR="1", ANSIBLE_PIPELINING="1", **variables,
     )
+    if sys.platform != "linux":
+        return base
+    programs = forked_programs()
+    # One home of Ansible for all tests, because a process can be forked only for the same ANSIBLE_* variables.
+    return {"ANSIBLE_HOME": str(programs / "home"), **base, "PATH": f"{programs}{os.pathsep}{base['PATH']}"}
