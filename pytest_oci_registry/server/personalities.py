@@ -45,6 +45,7 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
         "quirks": {
             "repeated_patch": False,  # dotnet/sdk-container-builds#287, skopeo#1101
             "put_manifest_digest": False,  # containers/image#1420
+            "dangling_refused": True,  # GOOGLE_MANIFEST_DANGLING_TAG
             "challenge": False,
         },
     },

@@ -91,6 +91,9 @@ class Quirks:
     unsorted_tags: bool = False
     paging: bool = True
     limited_tags: bool = False
+    dangling_refused: bool = False
+    tag_delete_takes_all: bool = False
+    idle_delete: bool = False
     link: str = ""
     later_page_status: int = 0
     needs_namespace: bool = False

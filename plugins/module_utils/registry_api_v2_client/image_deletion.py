@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .deletion.engine import delete
+from .deletion.manifest_removal import delete_with_tags
 from .deletion.request import DeleteRequest
 from .endpoints.manifests import Deletion, delete_manifest, head_manifest
 from .problems import problem
@@ -27,10 +28,12 @@ async def delete_image(send: Sender, repository: str, tag: str, *, keep_siblings
     check_tag(tag)
     if keep_siblings:
         return await _delete_alone(send, DeleteRequest((repository,), tags=(tag,)))
-    found = await head_manifest(send, repository, tag)
+    found = await head_manifest(send, repository, tag, any_type=True)
     if found is None:
         return False
-    return await delete_manifest(send, repository, found.digest, what=f"{repository}:{tag}") is Deletion.DELETED
+    what = f"{repository}:{tag}"
+    done = await delete_with_tags(send, repository, found.digest, (tag,), lambda _tag: None, what=what)
+    return done is Deletion.DELETED
 
 
 async def _delete_alone(send: Sender, request: DeleteRequest) -> bool:

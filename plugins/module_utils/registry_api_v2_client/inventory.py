@@ -17,7 +17,7 @@ from .endpoints.referrers import list_referrers
 from .endpoints.tags import list_tags
 from .errors import NotFoundError, RegistryError
 from .images.config import Config, parse_config
-from .images.manifest import Manifest, is_artifact, is_attestation
+from .images.manifest import Manifest, is_artifact, is_attestation, named_digests
 from .images.model import Child, Image, Index, Layer, Node, indexes_of
 from .models import Descriptor, Platform
 from .problems import problem
@@ -57,29 +57,18 @@ class Inventory(Lookup):
             return None
 
     async def head(self, repository: str, reference: str) -> Descriptor | None:
-        """Return what a tag or digest names now, None where there is nothing, or the registry will not say."""
-        return await self._gated(lambda: head_manifest(self._sender, repository, reference))
+        """Return what a tag or digest names now, of any type; None if there is nothing, or the registry denies it."""
+        return await self._gated(lambda: head_manifest(self._sender, repository, reference, any_type=True))
 
     async def found(self, repository: str, reference: str) -> Descriptor | None:
-        """As head, but a refusal is raised: None means that there is nothing (Artifactory answers 403 to both)."""
-        return await self.head(repository, reference) or await self._read_through(repository, reference)
+        """As head, but a refusal is raised: None means that the registry has none (Artifactory answers 403 to both)."""
+        head = await self.head(repository, reference)
+        found = None if head else await self.fetch(repository, reference)
+        return found[0] if found else head
 
-    async def _read_through(self, repository: str, reference: str) -> Descriptor | None:
-        manifest = await self._gated(lambda: fetch_manifest(self._sender, repository, reference))
-        return manifest[0] if manifest else None
-
-    async def digests(self, repository: str, tags: t.Iterable[str]) -> dict[str, Descriptor]:
-        """Return what each of these listed tags names; raises NotFoundError where one of them names nothing."""
-        names = list(tags)
-        found = await together(self._listed(repository, tag) for tag in names)
-        return dict(zip(names, found))
-
-    async def _listed(self, repository: str, tag: str) -> Descriptor:
-        found = await self.found(repository, tag)
-        if found is None:
-            what = f"manifest for the tag {repository}:{tag}, which it lists"
-            raise problem("not-found", registry=self.registry, what=what, image=f"{repository}:{tag}")
-        return found
+    async def fetch(self, repository: str, reference: str) -> tuple[Descriptor, bytes] | None:
+        """Return descriptor and bytes of a manifest of any type, verified; None if there is none."""
+        return await self._gated(lambda: fetch_manifest(self._sender, repository, reference, any_type=True))
 
     async def read(self, repository: str, digest: str) -> Manifest:
         """Return the manifest of a digest; raises NotFoundError where it is not there."""
@@ -89,9 +78,15 @@ class Inventory(Lookup):
         return manifest
 
     async def children(self, repository: str, root: Descriptor) -> dict[str, tuple[str, ...]]:
-        """Return the digests that an index names, by index, for it and the indexes below it; {} for an image."""
-        if root.media_type not in media_types.INDEXES:
+        """Return the digests that an index names, by index, for it and the indexes below it; {} for an image.
+
+        A manifest of an unknown type counts as an index of every digest that it names.
+        """
+        if root.media_type in media_types.LEAVES:
             return {}
+        if root.media_type not in media_types.INDEXES:
+            found = await self.fetch(repository, root.digest)
+            return {root.digest: named_digests(found[1]) if found else ()}
         tree = await self.tree(repository, await self.read(repository, root.digest), reads=_is_index)
         return {index.manifest.digest: _digests(index) for index in indexes_of(tree)}
 

@@ -322,6 +322,22 @@ PROBLEMS: dict[str, Problem] = {
         " removed.",
         "Set placeholder: true to remove the name alone, or delete the image with registry_image_delete.",
     ),
+    "dangling-tag": Problem(
+        RefusedError,
+        "{image} points to a manifest that {registry} does not have, and {registry} cannot delete a tag alone; nothing"
+        " was removed.",
+        "Set placeholder: true to remove the tag, or push an image under it again.",
+    ),
+    "not-deleted": Problem(
+        RefusedError,
+        "{registry} accepted the deletion of {image}, but still has it.",
+        "Read the registry's log; its storage may be read-only, or a cache in front of it may answer instead.",
+    ),
+    "lost-siblings": Problem(
+        RefusedError,
+        "{registry} deleted {lost} together with {image}, and they could not be put back ({cause}).",
+        "Push {digest} again under these tags; this registry cannot delete a tag alone.",
+    ),
     "tagged-digest": Problem(
         RefusedError,
         "Removing {image} would remove {tags} too, which name it; nothing was deleted.",

@@ -22,11 +22,16 @@ _FOLLOWER = re.compile(r"(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{119,128})(?:[.-][A
 
 @dataclass(frozen=True)
 class Contents:
-    """What a repository holds, as far as it was asked: the digest of each tag, children of each index, referrers."""
+    """What a repository holds, as far as it was asked: the digest of each tag, children of each index, referrers.
+
+    `dangling` are listed tags without a manifest; `orphans` are tags such as sha256-<hex>.sig whose subject is missing.
+    """
 
     tags: t.Mapping[str, str]
     children: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     referrers: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dangling: tuple[str, ...] = ()
+    orphans: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ EXCLUDED = "excluded"
 UNKNOWN_AGE = "unknown_age"
 NOT_A_VERSION = "not_a_version"
 UNREADABLE = "unreadable"
+NO_MANIFEST = "no_manifest"
+REFUSED = "refused"
 
 CREATED = "created"
 VERSION = "version"
@@ -85,35 +87,47 @@ class _Sorting:
         return found
 
 
-def candidates(tags: t.Mapping[str, str], rule: Rule) -> dict[str, str]:
-    """Return the tags that a rule may remove, with their digests: those that match, and no signature or attestation."""
-    matching = _matching(tags, rule)
+def candidates(contents: Contents, rule: Rule) -> dict[str, str]:
+    """Return the tags that a rule may remove, with their digests: those that match and are not excluded."""
+    matching = _matching(contents, rule)
     return {tag: digest for tag, digest in matching.items() if not _found(rule.exclude, tag)}
 
 
-def select(contents: Contents, rule: Rule, created: t.Mapping[str, float | None], now: float) -> Selection:
-    """Return what the rule removes and keeps. `created` holds seconds since 1970 by digest, None for unknown."""
-    matching = _matching(contents.tags, rule)
+def select(
+    contents: Contents, rule: Rule, created: t.Mapping[str, float | None], now: float,
+    unreadable: t.Collection[str] = (),
+) -> Selection:
+    """Return what the rule removes and keeps.
+
+    `created` holds seconds since 1970 by digest, None for unknown; `unreadable` are digests whose image cannot be read.
+    """
+    matching = _matching(contents, rule)
     sorting = _Sorting(matching)
     sorting.keep((tag for tag in matching if _found(rule.exclude, tag)), EXCLUDED)
+    sorting.keep((tag for tag, digest in matching.items() if digest in unreadable), UNREADABLE)
     if rule.order_by == VERSION:
         sorting.keep((tag for tag in matching if version_of(tag) is None), NOT_A_VERSION)
     _keep_unknown(sorting, rule, created)
     _keep_last(sorting, rule, created)
     _keep_younger(sorting, rule, created, now)
     doomed = tuple(tag for tag in matching if tag not in sorting.reasons)
-    return Selection(doomed, _grouped(matching, sorting.reasons), _others(contents.tags) - len(matching))
+    dangling = [tag for tag in contents.dangling if _is_about(contents, rule, tag)]
+    kept = _grouped(matching, sorting.reasons) + tuple(
+        Kept(None, (tag,), EXCLUDED if _found(rule.exclude, tag) else NO_MANIFEST) for tag in sorted(dangling)
+    )
+    images = sum(subject_of(tag) is None or tag in matching for tag in (*contents.tags, *contents.dangling))
+    return Selection(doomed, kept, images - len(matching) - len(dangling))
 
 
-def _matching(tags: t.Mapping[str, str], rule: Rule) -> dict[str, str]:
-    return {
-        tag: digest for tag, digest in tags.items()
-        if subject_of(tag) is None and (rule.match is None or _found(rule.match, tag))
-    }
+def _matching(contents: Contents, rule: Rule) -> dict[str, str]:
+    return {tag: digest for tag, digest in contents.tags.items() if _is_about(contents, rule, tag)}
 
 
-def _others(tags: t.Mapping[str, str]) -> int:
-    return sum(subject_of(tag) is None for tag in tags)
+def _is_about(contents: Contents, rule: Rule, tag: str) -> bool:
+    """True for tags that match; a signature or attestation follows its image, and is named only if that is missing."""
+    if subject_of(tag) is not None and (rule.match is None or tag not in contents.orphans):
+        return False
+    return rule.match is None or _found(rule.match, tag)
 
 
 def _found(patterns: tuple[str, ...], tag: str) -> bool:

@@ -64,9 +64,13 @@ async def delete_manifest(state: State, exchange: Exchange) -> Reply:
     if not settings.tag_delete:
         # distribution 2.8 takes the reference for a digest: https://github.com/distribution/distribution/issues/1579
         return error("DIGEST_INVALID", "provided digest did not match uploaded content", 400)
-    if state.store.manifest(name, reference) is None:
+    named = state.store.tag_digest(name, reference)
+    if named is None:
         return error("MANIFEST_UNKNOWN", f"{name} has no tag {reference}")
-    state.store.delete_tag(name, reference)
+    if settings.quirks.tag_delete_takes_all:
+        state.store.delete_manifest(name, named)
+    elif not settings.quirks.idle_delete:
+        state.store.delete_tag(name, reference)
     return reply(202)
 
 
@@ -76,8 +80,23 @@ def _delete_digest(state: State, exchange: Exchange) -> Reply:
         return error("DIGEST_INVALID", f"{digest!r} is no digest")
     if digest not in state.store.manifests(name):
         return error("MANIFEST_UNKNOWN", f"{name} has no manifest {digest}")
-    state.store.delete_manifest(name, digest)
+    dangling = _dangling(state, name, digest) if state.settings.quirks.dangling_refused else None
+    if dangling is not None:
+        return dangling
+    if not state.settings.quirks.idle_delete:
+        state.store.delete_manifest(name, digest)
     return reply(202, Docker_Content_Digest=digest)
+
+
+def _dangling(state: State, name: str, digest: str) -> Reply | None:
+    """The refusal of Artifact Registry: tags are deleted before their manifest, indexes before their children."""
+    tag = next((tag for tag in state.store.tags(name) if state.store.tag_digest(name, tag) == digest), None)
+    if tag is not None:
+        return error("GOOGLE_MANIFEST_DANGLING_TAG", f"Manifest is still referenced by tag: {tag}")
+    if any(digest in manifest.children for manifest in state.store.manifests(name).values()):
+        words = "Manifest is still referenced by one or more parent images"
+        return error("GOOGLE_MANIFEST_DANGLING_PARENT_IMAGE", words)
+    return None
 
 
 def _acceptable(state: State, exchange: Exchange, media_type: str) -> bool:

@@ -170,23 +170,24 @@ def test_a_pattern_leaves_names_alone_that_no_client_could_push_to(registry, day
     assert {request.repository for request in registry.requests if request.repository} == {"team/app"}
 
 
-def test_a_repository_with_an_unreadable_manifest_is_left_alone(registry, day_two, four_versions):
-    four_versions(registry, "good"), four_versions(registry, "bad")
-    config = registry.store.manifest("bad", "1.2").blobs[0]
-    registry.store.delete_blob("bad", config)
-    result = day_two(registry).delete(["good", "bad"], rule=Rule(keep_last=1))
-    assert len(registry.tags("bad")) == 4 and registry.tags("good") == ["1.3"]
-    kept = [each for each in result.as_result()["kept"] if each["repository"] == "bad"]
-    assert [(each["digest"], each["reason"], len(each["tags"])) for each in kept] == [(None, "unreadable", 4)]
-    assert "bad was left untouched" in result.warnings[0]
-
-
-def test_a_tag_whose_manifest_is_gone_stops_a_rule_but_no_named_deletion(registry, day_two, four_versions):
+def test_an_image_whose_config_is_missing_is_kept_and_named_and_the_rest_goes(registry, day_two, four_versions):
     digests = four_versions(registry)
-    registry.store.delete_manifest("app", digests[3], keep_tags=True)
-    result = day_two(registry).delete("app", rule=Rule(keep_last=0))
-    assert not result.changed and "1.3" in result.warnings[0]
-    assert day_two(registry).delete("app", tags=("1.0",)).changed
+    registry.store.delete_blob("app", registry.store.manifest("app", "1.2").blobs[0])
+    result = day_two(registry).delete("app", rule=Rule(keep_last=1), details=True)
+    assert registry.tags("app") == ["1.2", "1.3"]
+    kept = {each["digest"]: each["reason"] for each in result.as_result()["kept"]}
+    assert kept == {digests[2]: "unreadable", digests[3]: "newest"}
+    assert "app:1.2 cannot be read and is kept" in result.warnings[0]
+
+
+def test_a_repository_with_an_unreadable_index_is_left_alone(registry, day_two, four_versions):
+    """Nobody knows which images it needs."""
+    four_versions(registry)
+    registry.store.put_manifest("app", b'{"manifests": []}', "application/vnd.oci.image.index.v1+json", "odd")
+    registry.fail(("manifest_get", "manifest_head"), status=403, ref="odd", times=None)
+    result = day_two(registry).delete("app", rule=Rule(keep_last=1))
+    assert len(registry.tags("app")) == 5 and not result.changed
+    assert "app was left untouched" in result.warnings[0]
 
 
 def test_a_registry_that_seemed_to_remove_tags_and_does_not(registry, day_two, four_versions):

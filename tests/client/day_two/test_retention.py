@@ -157,6 +157,18 @@ def test_reasons(rule, tag, age, reason):
     assert selection.kept == (Kept(DIGESTS[0], (tag,), reason),)
 
 
+@pytest.mark.parametrize(("made", "doomed"), [(NOW - DAY, ("1",)), (NOW - DAY + 1, ())], ids=["exactly", "younger"])
+def test_an_image_of_exactly_that_age_is_old_enough(made, doomed):
+    assert select(Contents({"1": DIGESTS[0]}), Rule(older_than=DAY), {DIGESTS[0]: made}, NOW).doomed == doomed
+
+
+@pytest.mark.parametrize(("tags", "kept"), [(("1.9", "1.10"), "1.10"), (("b", "a"), "b")])
+def test_of_equal_ages_the_tag_that_sorts_last_is_newest(tags, kept):
+    contents = Contents(dict(zip(tags, DIGESTS)))
+    selection = select(contents, Rule(keep_last=1), dict.fromkeys(DIGESTS, NOW), NOW)
+    assert set(selection.doomed) == set(tags) - {kept}
+
+
 def test_versions_are_counted_as_numbers_and_releases_after_their_candidates():
     tags = {"1.9": DIGESTS[0], "1.10": DIGESTS[1], "v2.0": DIGESTS[2], "2.0-rc1": DIGESTS[3]}
     selection = select(Contents(tags), Rule(keep_last=2, order_by="version"), {}, NOW)

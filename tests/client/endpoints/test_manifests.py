@@ -33,7 +33,7 @@ DATA = json.dumps(
 DIGEST = digest_of(DATA)
 TAG = "/v2/app/manifests/1"
 TYPE = {"content_type": media_types.OCI_MANIFEST}
-ALL_FOUR = ", ".join(media_types.MANIFEST_ACCEPT)
+ALL_TYPES = ", ".join(media_types.MANIFEST_ACCEPT)
 
 
 def refused(code, message="no"):
@@ -52,9 +52,9 @@ def put(send):
     return put_manifest(send, "app", "1", DATA, media_types.OCI_MANIFEST)
 
 
-def test_head_gives_a_descriptor_and_asks_for_all_four_types(script):
+def test_head_gives_a_descriptor_and_asks_for_all_types(script):
     """distribution 2.8 answers 404 for a type that is not asked for."""
-    step = script.expect("HEAD", TAG, sends={"Accept": ALL_FOUR})
+    step = script.expect("HEAD", TAG, sends={"Accept": ALL_TYPES})
     step.answer(200, docker_content_digest=DIGEST, content_length=len(DATA), **TYPE)
     assert play(script, head) == Descriptor(media_types.OCI_MANIFEST, DIGEST, len(DATA))
 
@@ -62,21 +62,46 @@ def test_head_gives_a_descriptor_and_asks_for_all_four_types(script):
 @pytest.mark.parametrize("status", [404, 403], ids=["absent", "Artifactory says 403 for absent"])
 def test_head_of_nothing_is_none(script, status):
     script.expect("HEAD", TAG).answer(status)
+    script.expect("GET", TAG).answer(status)
     assert play(script, head) is None
 
 
 @pytest.mark.parametrize(
     ("status", "headers"),
     [
-        (405, {}), (501, {}), (200, TYPE),
+        (405, {}), (501, {}), (404, {}), (403, {}), (400, {}), (406, {}), (415, {}), (200, TYPE),
+        (200, {"docker_content_digest": DIGEST, "content_type": "application/json"}),
+        (200, {"docker_content_digest": DIGEST, "content_type": "application/octet-stream"}),
+        (200, {"docker_content_digest": DIGEST, "content_type": "text/plain; charset=utf-8"}),
         (200, {"docker_content_digest": DIGEST}), (200, {"docker_content_digest": "x"}),
     ],
-    ids=["405", "501", "no digest", "no type", "bad digest"],
+    ids=["405", "501", "404", "403", "400", "406", "415", "no digest", "json", "octet-stream", "text", "no type",
+         "bad digest"],
 )
 def test_a_head_that_tells_too_little_becomes_a_get(script, status, headers):
     script.expect("HEAD", TAG).answer(status, **headers)
     script.expect("GET", TAG).answer(200, DATA, **TYPE)
     assert play(script, head) == Descriptor(media_types.OCI_MANIFEST, DIGEST, len(DATA))
+
+
+def test_an_oci_artifact_manifest_is_a_known_type(script):
+    script.expect("HEAD", TAG).answer(200, docker_content_digest=DIGEST, content_type=media_types.OCI_ARTIFACT)
+    assert play(script, head) == Descriptor(media_types.OCI_ARTIFACT, DIGEST, 0)
+
+
+def test_a_manifest_of_an_unknown_type_comes_on_request_only(script):
+    data = b'{"mediaType": "application/vnd.example+json"}'
+    for _call in range(2):
+        script.expect("HEAD", TAG).answer(200, docker_content_digest=digest_of(data), content_type="application/json")
+        script.expect("GET", TAG).answer(200, data, content_type="application/json")
+    found = play(script, twice)
+    assert found == Descriptor("application/vnd.example+json", digest_of(data), len(data))
+
+
+async def twice(send):
+    with pytest.raises(RefusedError, match=r"the type application/vnd.example\+json"):
+        await head_manifest(send, "app", "1")
+    return await head_manifest(send, "app", "1", any_type=True)
 
 
 def test_a_head_by_digest_with_another_digest_in_its_header_is_not_believed(script):
@@ -151,6 +176,7 @@ def test_a_lost_answer_is_found_by_head(script):
 def test_a_manifest_that_did_not_arrive_is_sent_again(script):
     script.expect("PUT", TAG).answer(503)
     script.expect("HEAD", TAG).answer(404)
+    script.expect("GET", TAG).answer(404)
     script.expect("PUT", TAG, body=DATA).answer(201)
     assert play(script, put) == Stored(DIGEST)
 

@@ -59,7 +59,7 @@ def test_a_push_opens_at_most_one_connection_for_each_blob(registry, docker_save
     asyncio.run(push_docker_tar(tar, registry.url))
     assert len(registry.requests.filter(operation="upload_put")) == 21
     assert registry.requests.connections <= 21 + OWN
-    assert len(registry.requests) == 66
+    assert len(registry.requests) == 67
 
 
 def test_one_upload_at_a_time_takes_few_connections(registry, docker_save_tar):

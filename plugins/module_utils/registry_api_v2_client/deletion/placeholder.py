@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from .. import media_types
 from ..endpoints.blobs import blob_exists
-from ..endpoints.manifests import delete_manifest, fetch_manifest, put_manifest
+from ..endpoints.manifests import delete_manifest, fetch_manifest, is_gone, put_manifest
 from ..endpoints.uploads import upload_blob
 from ..errors import RegistryError
 from ..models import Descriptor
@@ -67,24 +67,27 @@ def placeholder_like(media_type: str, number: str) -> Placeholder:
     return Placeholder(json.dumps(manifest).encode(), kind, blobs)
 
 
-async def untag_by_placeholder(send: Sender, repository: str, tag: str, digest: str) -> None:
-    """Remove a tag that names this digest, and leave the image and its other tags.
+async def untag_by_placeholder(send: Sender, repository: str, tag: str, digest: str | None) -> None:
+    """Remove a tag of this digest, and leave the image and its other tags; None if the tag's manifest is missing.
 
-    The tag is put back where the placeholder cannot be deleted, and the error of that is raised; RefusedError
-    (placeholder-left) where putting it back failed, too. Blobs of the placeholder stay until garbage collection.
+    The tag is put back if the placeholder cannot be deleted, and the error of that is raised; RefusedError
+    (placeholder-left) if putting it back failed, too. Blobs of the placeholder stay until garbage collection.
     """
-    old = await fetch_manifest(send, repository, digest)
-    if old is None:
+    old = await fetch_manifest(send, repository, digest, any_type=True) if digest else None
+    if old is None and digest is not None:
         raise problem("not-found", registry=send.registry.netloc, what=f"manifest {repository}@{digest}")
-    placeholder = placeholder_like(old[0].media_type, uuid.uuid4().hex)
+    placeholder = placeholder_like(old[0].media_type if old else media_types.OCI_MANIFEST, uuid.uuid4().hex)
     for blob, data in placeholder.blobs:
         if not await blob_exists(send, repository, blob.digest):
             await upload_blob(send, repository, blob, data, what=f"the placeholder of {repository}:{tag}")
     try:
         await put_manifest(send, repository, tag, placeholder.data, placeholder.media_type)
         await delete_manifest(send, repository, placeholder.digest, what=f"the placeholder of {repository}:{tag}")
+        if not await is_gone(send, repository, tag, placeholder.digest):
+            raise problem("not-deleted", registry=send.registry.netloc, image=f"{repository}:{tag}")
     except BaseException:  # cancellation included: nobody must find a placeholder under the tag
-        await _restore(send, repository, tag, old)
+        if old is not None:
+            await _restore(send, repository, tag, old)
         raise
 
 

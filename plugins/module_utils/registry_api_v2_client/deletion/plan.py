@@ -18,10 +18,13 @@ PLACEHOLDER = "placeholder"
 
 @dataclass(frozen=True)
 class UntagStep:
-    """A tag that is removed alone: by a tag deletion, or by a placeholder."""
+    """A tag that is removed alone: by a tag deletion, or by a placeholder.
+
+    `digest` is None if its manifest is missing.
+    """
 
     tag: str
-    digest: str
+    digest: str | None
     how: str = TAG
 
 
@@ -38,7 +41,8 @@ class Details:
 class RepositoryPlan:
     """What happens in one repository.
 
-    `unmatched` counts tags that the rule is not about; `trouble` is why the repository is left untouched.
+    `unmatched` counts tags that the rule is not about; `trouble` is why the repository is left untouched; `notes` are
+    warnings; `listed` are all tags of the repository.
     """
 
     repository: str
@@ -48,6 +52,8 @@ class RepositoryPlan:
     unmatched: int = 0
     details: tuple[Details, ...] = ()
     trouble: RegistryError | None = None
+    notes: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:

@@ -13,11 +13,12 @@ from dataclasses import replace
 from ..concurrency import together
 from ..endpoints.catalog import list_repositories
 from ..errors import RefusedError
+from ..images.model import Node
 from ..images.summary import newest, size
 from ..problems import problem
-from ..reference import repository_fault
-from ..removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal
-from ..retention import UNREADABLE, Kept, Rule, candidates, select
+from ..reference import is_digest, repository_fault
+from ..removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal, subject_of
+from ..retention import NO_MANIFEST, UNREADABLE, Kept, Rule, candidates, select
 from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, UntagStep
 from .request import DeleteRequest, is_pattern
 
@@ -69,14 +70,18 @@ class _Planner:
         self.capabilities = capabilities
         self.now = now
         self._named_tags: frozenset[str] = frozenset()
+        self._listed_tags: tuple[str, ...] = ()
+        self._notes: list[str] = []
 
     async def plan(self) -> RepositoryPlan:
         """Return what happens in the repository."""
         if self.request.rule is None:
-            return await self._by_name(await self.inventory.tags(self.repository) or [])
+            self._listed_tags = tuple(await self.inventory.tags(self.repository) or ())
+            return await self._by_name(list(self._listed_tags))
         listed: list[str] = []
         try:
             listed = await self.inventory.tags(self.repository) or []
+            self._listed_tags = tuple(listed)
             drafted = await self._by_rule(listed, self.request.rule)
         except RefusedError as error:
             kept = (Kept(None, tuple(sorted(listed)), UNREADABLE),) if listed else ()
@@ -84,17 +89,33 @@ class _Planner:
         return await self._possible(*drafted)
 
     async def _by_rule(self, listed: list[str], rule: Rule) -> tuple[Removal, tuple[Kept, ...], int]:
-        contents = await self._contents(listed)
-        digests = dict.fromkeys(candidates(contents.tags, rule).values()) if rule.needs_age else {}
-        nodes = await together(self.inventory.image(self.repository, digest) for digest in digests)
-        created = {digest: newest(node) for digest, node in zip(digests, nodes)}
-        selection = select(contents, rule, created, self.now)
+        contents = await self._contents(listed, rule)
+        named = candidates(contents, rule)
+        digests = list(dict.fromkeys(named.values())) if rule.needs_age else []
+        read = dict(zip(digests, await together(self._node(digest) for digest in digests)))
+        unreadable = {digest: error for digest, error in read.items() if isinstance(error, RefusedError)}
+        created = {digest: newest(node) for digest, node in read.items() if not isinstance(node, RefusedError)}
+        selection = select(contents, rule, created, self.now, unreadable)
+        for digest, error in unreadable.items():
+            tag = next(tag for tag, its in named.items() if its == digest)
+            self._notes.append(f"{self.repository}:{tag} cannot be read and is kept: {error.one_line()}")
+        for kept in selection.kept:
+            if kept.reason == NO_MANIFEST:
+                self._notes.append(f"{self.repository}:{kept.tags[0]} points to a manifest that"
+                                   f" {self.inventory.registry} does not have. Name it in tags to remove it.")
         removed = await self._with_referrers(contents, selection.doomed)
         return removed, selection.kept, selection.unmatched
 
+    async def _node(self, digest: str) -> Node | RefusedError:
+        """Return an image, or why it cannot be read: that concerns this image only."""
+        try:
+            return await self.inventory.image(self.repository, digest)
+        except RefusedError as error:
+            return error
+
     async def _by_name(self, listed: list[str]) -> RepositoryPlan:
         asked = [self.request.digest] if self.request.digest else list(self.request.tags or ())
-        present = await together(self.inventory.head(self.repository, reference) for reference in asked)
+        present = await together(self.inventory.found(self.repository, reference) for reference in asked)
         there = [reference for reference, found in zip(asked, present) if found is not None or reference in listed]
         if not there:
             return RepositoryPlan(self.repository)
@@ -104,7 +125,8 @@ class _Planner:
         removed = await self._with_referrers(contents, named, digests)
         self._refuse_needed(contents, removed, digests)
         self._named_tags = frozenset(named)
-        return await self._possible(removed, (), 0, contents)
+        dangling = [tag for tag in there if tag in contents.dangling]
+        return await self._possible(removed, (), 0, contents, dangling)
 
     def _named(self, contents: Contents, there: list[str]) -> tuple[list[str], list[str]]:
         """Return the tags and digests that shall go, with `force` all tags of the same digests included."""
@@ -125,23 +147,25 @@ class _Planner:
             if digest not in going:
                 raise self._needed(contents, digest, self._image(digest))
 
-    async def _contents(self, tags: list[str]) -> Contents:
-        """Return tags with their digests, and what every index of the repository names.
-
-        A tag whose manifest is gone needs nothing, so that it is left out; for a rule it is a repository in disorder.
-        """
-        if self.request.rule is not None:
-            heads = await self.inventory.digests(self.repository, tags)
-        else:
-            found = await together(self.inventory.found(self.repository, tag) for tag in tags)
-            heads = {tag: head for tag, head in zip(tags, found) if head is not None}
+    async def _contents(self, tags: list[str], rule: Rule | None = None) -> Contents:
+        """Return tags with their digests, and what every index of the repository names."""
+        found = await together(self.inventory.found(self.repository, tag) for tag in tags)
+        heads = {tag: head for tag, head in zip(tags, found) if head is not None}
         roots = {root.digest: root for root in heads.values()}
         if self.request.digest is not None:
-            root = await self.inventory.head(self.repository, self.request.digest)
+            root = await self.inventory.found(self.repository, self.request.digest)
             roots.update({root.digest: root} if root else {})
         below = await together(self.inventory.children(self.repository, root) for root in roots.values())
         children = {index: named for part in below for index, named in part.items()}
-        return Contents({tag: root.digest for tag, root in heads.items()}, children)
+        orphans = await self._orphans(heads) if rule is not None and rule.match is not None else frozenset()
+        dangling = tuple(tag for tag in tags if tag not in heads)
+        return Contents({tag: root.digest for tag, root in heads.items()}, children, {}, dangling, orphans)
+
+    async def _orphans(self, tags: t.Iterable[str]) -> frozenset[str]:
+        """Return the tags of signatures and attestations whose subject the repository does not have."""
+        subjects = {tag: subject for tag in tags for subject in [subject_of(tag)] if subject and is_digest(subject)}
+        found = await together(self.inventory.found(self.repository, subject) for subject in subjects.values())
+        return frozenset(tag for tag, subject in zip(subjects, found) if subject is None)
 
     async def _with_referrers(
         self, contents: Contents, tags: t.Collection[str], digests: t.Collection[str] = ()
@@ -164,20 +188,27 @@ class _Planner:
         return replace(removed, delete=tuple(step for step in removed.delete if step.digest not in absent))
 
     async def _possible(
-        self, removed: Removal, kept: tuple[Kept, ...], unmatched: int, contents: Contents | None = None
+        self, removed: Removal, kept: tuple[Kept, ...], unmatched: int, contents: Contents | None = None,
+        dangling: t.Sequence[str] = (),
     ) -> RepositoryPlan:
         """Return the plan as far as the registry can do it."""
-        if removed.delete or removed.untag:
+        if removed.delete or removed.untag or dangling:
             await self.capabilities.require_deletion(self.repository)
-        how = await self._way_to_untag(removed.untag)
+        how = await self._way_to_untag((*removed.untag, *dangling))
+        for tag in dangling if not how else ():
+            raise problem("dangling-tag", registry=self.inventory.registry, image=f"{self.repository}:{tag}")
         untag = tuple(UntagStep(step.tag, step.digest, how) for step in removed.untag) if how else ()
+        untag += tuple(UntagStep(tag, None, how or TAG) for tag in dangling)
         if not how and contents is not None:
             self._refuse_untag(contents, [step for step in removed.untag if step.tag in self._named_tags])
         stays = () if how else _kept(removed.untag)
-        plan = RepositoryPlan(self.repository, removed.delete, untag, (*kept, *stays), unmatched)
+        plan = RepositoryPlan(
+            self.repository, removed.delete, untag, (*kept, *stays), unmatched, notes=tuple(self._notes),
+            listed=self._listed_tags,
+        )
         return replace(plan, details=await self._details(plan)) if self.request.details else plan
 
-    async def _way_to_untag(self, steps: tuple[Untagged, ...]) -> str | None:
+    async def _way_to_untag(self, steps: t.Sequence[Untagged | str]) -> str | None:
         if not steps:
             return TAG
         if await self.capabilities.can_untag(self.repository):
@@ -199,11 +230,14 @@ class _Planner:
         return problem("needed-by-index", registry=self.inventory.registry, image=image, index=index)
 
     async def _details(self, plan: RepositoryPlan) -> tuple[Details, ...]:
-        digests = [step.digest for step in plan.delete] + [step.digest for step in plan.untag]
-        digests += [kept.digest for kept in plan.kept if kept.digest is not None]
-        distinct = dict.fromkeys(digests)
-        nodes = await together(self.inventory.image(self.repository, digest) for digest in distinct)
-        return tuple(Details(digest, newest(node), size(node)) for digest, node in zip(distinct, nodes))
+        digests: list[str | None] = [step.digest for step in plan.delete]
+        digests += [step.digest for step in plan.untag] + [kept.digest for kept in plan.kept]
+        distinct = [digest for digest in dict.fromkeys(digests) if digest is not None]
+        nodes = await together(self._node(digest) for digest in distinct)
+        return tuple(
+            Details(digest, newest(node), size(node)) for digest, node in zip(distinct, nodes)
+            if not isinstance(node, RefusedError)
+        )
 
     def _image(self, digest: str) -> str:
         return f"{self.repository}@{digest}"

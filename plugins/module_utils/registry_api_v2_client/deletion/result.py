@@ -44,7 +44,8 @@ class DeletionResult:
             f"{one.repository} was left untouched: {one.trouble.one_line()}"
             for one in self.plan.repositories if one.trouble is not None
         ]
-        return tuple(left + (self.outcome.notes if self.outcome else []))
+        notes = [note for one in self.plan.repositories for note in one.notes]
+        return tuple(left + notes + (self.outcome.notes if self.outcome else []))
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_image_delete documents, but for `diff`."""
@@ -63,8 +64,10 @@ class DeletionResult:
         return [step for step in plan.delete if done is None or (plan.repository, step.digest) in done]
 
     def _untagged(self, plan: RepositoryPlan) -> list[UntagStep]:
-        done = self.outcome.done if self.outcome else None
-        return [step for step in plan.untag if done is None or (plan.repository, step.tag) in done]
+        if self.outcome is None:
+            return list(plan.untag)
+        done = [step for step in plan.untag if (plan.repository, step.tag) in self.outcome.done]
+        return done + self.outcome.untagged.get(plan.repository, [])
 
     def _kept(self, plan: RepositoryPlan) -> list[Kept]:
         return [*plan.kept, *(self.outcome.late.get(plan.repository, []) if self.outcome else [])]
@@ -72,7 +75,8 @@ class DeletionResult:
     def _totals(self) -> dict[str, int]:
         deleted = [step for one in self.plan.repositories for step in self._deleted(one)]
         untagged = [step for one in self.plan.repositories for step in self._untagged(one)]
-        kept = {(one.repository, kept.digest) for one in self.plan.repositories for kept in self._kept(one)}
+        kept = {(one.repository, kept.digest or kept.tags) for one in self.plan.repositories
+                for kept in self._kept(one)}
         return {
             "images": sum(step.parent is None for step in deleted),
             "manifests": len(deleted),
@@ -94,8 +98,9 @@ class DeletionResult:
             parts.append(f"{'delete' if self.outcome is None else 'deleted'} {_count(totals['images'], 'image')}"
                          f" ({_count(totals['tags'], 'tag')})")
         if totals["untagged"]:
+            stay = all(step.digest for one in self.plan.repositories for step in self._untagged(one))
             parts.append(f"{'remove' if self.outcome is None else 'removed'} {_count(totals['untagged'], 'tag')}"
-                         " of images that stay")
+                         + (" of images that stay" if stay else ""))
         words = " and ".join(parts)
         start = f"Would {words}" if self.outcome is None else words[0].upper() + words[1:]
         return f"{start} in {where}; {_count(totals['kept'], 'image')} kept."
@@ -123,7 +128,8 @@ def _lines(plan: RepositoryPlan) -> t.Iterator[tuple[str, str, str]]:
         names = [f"{plan.repository}:{tag}" for tag in step.tags] or [f"{plan.repository}@{step.digest}"]
         yield from ((name, step.digest, "image deleted") for name in names)
     for tag in plan.untag:
-        yield f"{plan.repository}:{tag.tag}", tag.digest, "sibling kept"
+        fate = "sibling kept" if tag.digest else "tag deleted"
+        yield f"{plan.repository}:{tag.tag}", tag.digest or "no manifest", fate
 
 
 def _deleted(plan: RepositoryPlan, step: Doomed) -> dict[str, t.Any]:

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
-from ..errors import NotFoundError, RegistryError
+from ..errors import AuthenticationError, NotFoundError, RegistryError
 from ..images.manifest import Manifest, claimed_type, parse_manifest
 from ..models import Descriptor
 from ..problems import printable, problem
@@ -24,6 +24,10 @@ if t.TYPE_CHECKING:
 
 _ACCEPT = ", ".join(media_types.MANIFEST_ACCEPT)
 _SCHEMA1 = frozenset({media_types.DOCKER_SCHEMA1, media_types.DOCKER_SCHEMA1_SIGNED})
+_READABLE = media_types.IMAGES | media_types.INDEXES | {media_types.OCI_ARTIFACT}
+_KNOWN = _READABLE | _SCHEMA1
+# Refusals of HEAD that say nothing about the manifest; 401, redirects, 408 and 429 have their own treatment.
+_HEAD_STATUSES = (200, 400, 403, 404, 405, 406, 410, 415, 501)
 
 
 @dataclass(frozen=True)
@@ -48,23 +52,27 @@ class Deletion(enum.Enum):
 async def head_manifest(
     send: Sender, repository: str, reference: str, *, what: str | None = None, any_type: bool = False
 ) -> Descriptor | None:
-    """Return the descriptor of what a tag or digest names, None where the registry has nothing there or will not say.
+    """Return the descriptor of a tag or digest, None if the registry has no such manifest or denies access to it.
 
-    `size` is 0 where the registry does not tell it. Where HEAD is not answered with a digest, the manifest is read.
-    `any_type` takes what this client cannot read too, for whoever only wants to replace it.
+    `size` is 0 if the registry does not report it. An answer to HEAD that does not suffice is followed by GET: gateways
+    answer HEAD with 404, 405, or a media type of their own. `any_type` also returns manifests of unknown types.
     """
-    # Artifactory answers 403 for a manifest that is not there (RTFACT-13797): unknown, so the push goes on and learns.
-    accept = (200, 400, 403, 404, 405, 501)
-    answer = await send.send(_manifest("manifest_head", "HEAD", repository, reference, what, accept))
-    if answer.status == 404 or (answer.status == 403 and not answer.redirected):
-        return None
+    answer = await send.send(_manifest("manifest_head", "HEAD", repository, reference, what, _HEAD_STATUSES))
     digest = answer.headers.get("Docker-Content-Digest", "")
     fits = is_digest(digest) and (digest == reference or not is_digest(reference))
-    if answer.status != 200 or not fits or _type(answer) is None:
-        found = await fetch_manifest(send, repository, reference, what=what)
-        return found[0] if found else None
-    kind = _type(answer) if any_type else _checked_type(send, answer, repository, reference)
-    return Descriptor(kind or "", digest, _length(answer))
+    kind = _type(answer)
+    if answer.status == 200 and fits and kind in _SCHEMA1 and not any_type:
+        raise _old_manifest(send, repository, reference)
+    if answer.status == 200 and fits and kind in _KNOWN:
+        return Descriptor(kind or "", digest, _length(answer))
+    try:
+        found = await fetch_manifest(send, repository, reference, what=what, any_type=any_type)
+    except AuthenticationError as error:
+        # Artifactory answers 403 for an absent manifest (RTFACT-13797): unknown, so the push goes on and learns.
+        if answer.status == error.status == 403 and not answer.redirected:
+            return None
+        raise
+    return found[0] if found else None
 
 
 async def get_manifest(send: Sender, repository: str, reference: str, *, what: str | None = None) -> Manifest | None:
@@ -85,12 +93,13 @@ async def get_manifest(send: Sender, repository: str, reference: str, *, what: s
 
 
 async def fetch_manifest(
-    send: Sender, repository: str, reference: str, *, what: str | None = None
+    send: Sender, repository: str, reference: str, *, what: str | None = None, any_type: bool = False
 ) -> tuple[Descriptor, bytes] | None:
     """Return descriptor and bytes of what a tag or digest names, whatever they contain; None if there is nothing.
 
     The digest is computed here. Raises RefusedError (wrong-bytes) if it is not the digest that was asked for, or not
-    the one in the registry's header; RefusedError (old-manifest) for schema 1.
+    the one in the registry's header; without `any_type`, RefusedError (old-manifest) for schema 1, (hostile-answer) for
+    unknown types. The media type is UNKNOWN if neither the header nor the document names one.
     """
     tries = 0
     while True:
@@ -103,8 +112,8 @@ async def fetch_manifest(
         if fault is None:
             break
         await send.pause(tries, fault)
-    kind = _checked_type(send, answer, repository, reference)
-    return Descriptor(kind, _own_digest(answer, reference), len(answer.body)), answer.body
+    kind = _type(answer) if any_type else _checked_type(send, answer, repository, reference)
+    return Descriptor(kind or media_types.UNKNOWN, _own_digest(answer, reference), len(answer.body)), answer.body
 
 
 def _own_digest(answer: Answer, reference: str) -> str:
@@ -175,6 +184,15 @@ async def _is_there(send: Sender, repository: str, reference: str, digest: str) 
     return found is not None and found.digest == digest
 
 
+async def is_gone(send: Sender, repository: str, reference: str, digest: str | None = None) -> bool:
+    """True if a tag or digest no longer resolves, or no longer to `digest`: what a deletion promised."""
+    answer = await send.send(_manifest("manifest_head", "HEAD", repository, reference, None, _HEAD_STATUSES))
+    if answer.status == 404:
+        return True
+    found = await head_manifest(send, repository, reference, any_type=True)
+    return found is None or (digest is not None and found.digest != digest)
+
+
 async def delete_manifest(send: Sender, repository: str, digest: str, *, what: str | None = None) -> Deletion:
     """Delete a manifest and with it every tag that names it; DELETED or ABSENT. Raises RefusedError (deletion-off)."""
     answer = await send.send(_manifest("manifest_delete", "DELETE", repository, digest, what, (200, 202, 204, 404)))
@@ -214,7 +232,7 @@ def _length(answer: Answer) -> int:
 def _type(answer: Answer) -> str | None:
     """Return the manifest's media type: the header's, or the document's own where a proxy blurred the header."""
     header = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if header in media_types.IMAGES or header in media_types.INDEXES or header in _SCHEMA1 or not answer.body:
+    if header in _KNOWN or not answer.body:
         return header or None
     return claimed_type(answer.body) or header or None
 
@@ -222,11 +240,15 @@ def _type(answer: Answer) -> str | None:
 def _checked_type(send: Sender, answer: Answer, repository: str, reference: str) -> str:
     found = _type(answer)
     if found in _SCHEMA1:
-        raise problem("old-manifest", registry=send.registry.netloc, image=f"{repository}:{reference}")
-    if found is None or not (found in media_types.IMAGES or found in media_types.INDEXES):
+        raise _old_manifest(send, repository, reference)
+    if found is None or found not in _READABLE:
         cause = f"the type {printable(found or '', 80) or 'of nothing'}"
         raise problem("hostile-answer", registry=send.registry.netloc, what=_name(repository, reference), cause=cause)
     return found
+
+
+def _old_manifest(send: Sender, repository: str, reference: str) -> RegistryError:
+    return problem("old-manifest", registry=send.registry.netloc, image=f"{repository}:{reference}")
 
 
 def _wrong_header(send: Sender, said: str, expected: str, what: str) -> RegistryError:

@@ -9,11 +9,14 @@ Image specification 1.1, manifest.md, image-index.md and descriptor.md; Docker's
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass, field, replace
 
 from .. import media_types
+from ..json_object import json_object
 from ..models import Descriptor, Platform
 from ..problems import single_line
+from ..reference import is_digest
 from .fields import Fields, Invalid, parse_object
 
 MAX_CHILDREN = 10_000  # entries of one index or list of referrers; the largest official images have about 50
@@ -83,6 +86,9 @@ def parse_manifest(data: bytes, found: Descriptor, invalid: Invalid) -> Manifest
     )
     if is_index:
         return replace(manifest, children=parse_entries(fields))
+    if descriptor.media_type == media_types.OCI_ARTIFACT:
+        blobs = tuple(parse_descriptor(blob) for blob in fields.objects("blobs", MAX_LAYERS))
+        return replace(manifest, layers=blobs)
     config = fields.object("config")
     if config is None:
         raise invalid("names no config")
@@ -152,17 +158,32 @@ def claimed_type(data: bytes) -> str | None:
     return media_types.OCI_MANIFEST if "layers" in fields.values else None
 
 
+def named_digests(data: bytes) -> tuple[str, ...]:
+    """Return every digest in a document of an unknown type, each once; () if it is not a JSON object."""
+    found: dict[str, None] = {}
+    waiting: list[t.Any] = [json_object(data)]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and is_digest(item):
+            found[item] = None
+        elif isinstance(item, (dict, list)):
+            waiting += item.values() if isinstance(item, dict) else item
+    return tuple(found)
+
+
 def _is_index(fields: Fields, said: str) -> bool:
     is_index, is_image = fields.has("manifests"), fields.has("config") or fields.has("layers")
     if is_index and is_image:
         raise fields.invalid("is both a manifest and an index")
+    if said == media_types.OCI_ARTIFACT and not is_index and not is_image:
+        return False
     if not is_index and not is_image and not (said in media_types.INDEXES and "manifests" in fields.values):
         raise fields.invalid("is neither a manifest nor an index")
     return not is_image
 
 
 def _media_type(fields: Fields, said: str, is_index: bool) -> str:
-    kinds = media_types.INDEXES if is_index else media_types.IMAGES
+    kinds = media_types.INDEXES if is_index else media_types.IMAGES | {media_types.OCI_ARTIFACT}
     own = fields.printable("mediaType")
     for media_type in (own, said):
         if media_type and media_type not in kinds:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ..deletion.capabilities import Capabilities
 from ..errors import RefusedError
@@ -31,7 +32,8 @@ async def set_tags(send: Sender, request: TagsRequest, *, check: bool = False) -
         plan = await plan_tags(request, inventory, Capabilities(send))
         if check or not plan.changes:
             return TagsResult(plan, plan.tags_afterwards if check else plan.listed, check)
-        await run_tags(plan, send)
+        warnings = await run_tags(plan, send, inventory, placeholder=request.placeholder)
+        plan = replace(plan, warnings=plan.warnings + warnings)
         cut: list[RefusedError] = []  # the plan has warned of it
         return TagsResult(plan, tuple(sorted(await inventory.tags(request.name, cut.append) or ())), check)
     finally:

@@ -56,16 +56,20 @@ class TagsRequest:
 
 @dataclass(frozen=True)
 class TagMove:
-    """One tag: the digest that it names now and afterwards, None where there is no such tag."""
+    """One tag: the digest that it names now and afterwards, None if there is no such tag.
+
+    `dangling` is True for a tag that is listed while its manifest is missing.
+    """
 
     tag: str
     before: str | None
     after: str | None
+    dangling: bool = False
 
     @property
     def writes(self) -> bool:
         """True where the tag has to change."""
-        return self.before != self.after
+        return self.dangling or self.before != self.after
 
 
 @dataclass(frozen=True)

@@ -95,12 +95,12 @@ async def _missing(
 async def _plan_absent(
     plan: TagsPlan, request: TagsRequest, inventory: Inventory, capabilities: Capabilities
 ) -> TagsPlan:
-    there = [tag for tag in request.tags if tag in plan.listed]
-    heads = await together(inventory.head(request.name, tag) for tag in request.tags)
-    before = {tag: head.digest for tag, head in zip(request.tags, heads) if head is not None}
-    before.update({tag: "unknown" for tag in there if tag not in before})  # a tag whose manifest is gone
-    moves = tuple(TagMove(tag, before.get(tag), None) for tag in request.tags)
-    how = await _way(moves, request, inventory, capabilities) if before else None
+    heads = await together(inventory.found(request.name, tag) for tag in request.tags)
+    moves = tuple(
+        TagMove(tag, head.digest if head else None, None, dangling=head is None and tag in plan.listed)
+        for tag, head in zip(request.tags, heads)
+    )
+    how = await _way(moves, request, inventory, capabilities) if any(move.writes for move in moves) else None
     return replace(plan, moves=moves, how=how)
 
 
@@ -113,9 +113,11 @@ async def _way(
     if request.placeholder:
         return PLACEHOLDER
     first = next(move for move in moves if move.writes)
+    image = f"{request.name}:{first.tag}"
+    if first.dangling:
+        raise problem("dangling-tag", registry=inventory.registry, image=image)
     siblings = await _siblings(first, request, inventory)
     others = f"{listed(request.name, siblings)} and the image itself" if siblings else "the image itself"
-    image = f"{request.name}:{first.tag}"
     raise problem("cannot-untag", registry=inventory.registry, image=image, digest=first.before, others=others)
 
 

@@ -71,9 +71,13 @@ class TagsResult:
         return {
             "before_header": self.plan.registry,
             "after_header": self.plan.registry,
-            "before": "".join(f"{name}\n  {move.before or 'absent'}\n" for name, move in names),
+            "before": "".join(f"{name}\n  {_before(move)}\n" for name, move in names),
             "after": "".join(f"{name}\n  {move.after or 'absent'}\n" for name, move in names),
         }
+
+
+def _before(move: TagMove) -> str:
+    return move.before or ("no manifest" if move.dangling else "absent")
 
 
 def _named(move: TagMove) -> str:

@@ -9,31 +9,47 @@ from __future__ import annotations
 import typing as t
 
 from ..concurrency import together
-from ..deletion.placeholder import untag_by_placeholder
-from ..deletion.plan import PLACEHOLDER
-from ..deletion.run import remove_tag
+from ..deletion.plan import TAG, UntagStep
+from ..deletion.untag import TagRemover
 from ..endpoints import upload_session
 from ..endpoints.blobs import stream_blob
 from ..endpoints.manifests import put_manifest
 from ..endpoints.uploads import mount_blob, upload_stream
 from ..models import Descriptor
 from ..transport.request import StreamBody
-from .plan import TagMove, TagsPlan
+from .plan import TagsPlan
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from ..images.manifest import Manifest
+    from ..inventory import Inventory
     from ..transport.request import Sender
 
 
-async def run_tags(plan: TagsPlan, send: Sender) -> None:
-    """Do what the plan says; the first failure ends it, before any tag is set where it is about blobs."""
+async def run_tags(plan: TagsPlan, send: Sender, inventory: Inventory, *, placeholder: bool) -> tuple[str, ...]:
+    """Do what the plan says and return warnings; the first failure ends it, before any tag is set if it is a blob's."""
+    if plan.how is not None:
+        return await _remove(plan, send, inventory, placeholder)
     origin = t.cast(str, plan.origin)
     await together(_bring(send, plan.repository, origin, blob) for blob in plan.blobs)
     for manifest in plan.manifests:
         await put_manifest(send, plan.repository, manifest.digest, manifest.data, manifest.media_type)
-    await together(_move(send, plan, move) for move in plan.moves if move.writes)
+    root = t.cast("Manifest", plan.root)
+    await together(
+        put_manifest(send, plan.repository, move.tag, root.data, root.media_type) for move in plan.moves if move.writes
+    )
+    return ()
+
+
+async def _remove(plan: TagsPlan, send: Sender, inventory: Inventory, placeholder: bool) -> tuple[str, ...]:
+    staying = set(plan.listed) - {move.tag for move in plan.moves}
+    remover = TagRemover(send, inventory, plan.repository, staying, placeholder)
+    waiting = [UntagStep(move.tag, move.before, plan.how or TAG) for move in plan.moves if move.writes]
+    while waiting and not remover.checked:
+        await remover.remove(waiting.pop(0))
+    await together(remover.remove(step) for step in waiting)
+    return tuple(remover.warnings)
 
 
 async def _bring(send: Sender, repository: str, origin: str, blob: Descriptor) -> None:
@@ -53,13 +69,3 @@ def _body(send: Sender, origin: str, blob: Descriptor) -> StreamBody:
                 yield chunk
 
     return StreamBody(chunks)
-
-
-async def _move(send: Sender, plan: TagsPlan, move: TagMove) -> None:
-    if move.after is not None:
-        root = t.cast("Manifest", plan.root)
-        await put_manifest(send, plan.repository, move.tag, root.data, root.media_type)
-    elif plan.how == PLACEHOLDER:
-        await untag_by_placeholder(send, plan.repository, move.tag, t.cast(str, move.before))
-    else:
-        await remove_tag(send, plan.repository, move.tag, t.cast(str, move.before))
