@@ -41,6 +41,11 @@ options:
       - A docker C(config.json), a containers C(auth.json), or the folder of one, on the host that runs the module.
     type: path
     aliases: [auth_file]
+  realm_host:
+    description:
+      - Host name or address of a token server to trust with the login. Needed if a registry with a public address names
+        a token server with a private one.
+    type: str
   validate_certs:
     description:
       - Whether the certificate of the registry has to be valid. V(false) lets anyone on the way read the password.

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from .registry_api_v2_client.errors import RegistryError
+from .registry_api_v2_client.errors import ConnectionFailedError, RegistryError
 from .registry_api_v2_client.problems import problem
 from .registry_api_v2_client.reference import parse_registry
 from .registry_api_v2_client.settings import Login, Settings, Tls
 
+DEFAULT_URL = "http://localhost:15000"
 MAX_LOG = 2000  # lines that `debug` returns; a push of a thousand blobs stays below
 
 
@@ -53,13 +54,14 @@ class Spec:
 CONNECTION = Spec(
     {
         "registry_url": {
-            "type": "str", "aliases": ["registry", "url"], "default": "http://localhost:15000",
+            "type": "str", "aliases": ["registry", "url"], "default": DEFAULT_URL,
             "fallback": (env_fallback, ["REGISTRY_URL"]),
         },
         "username": {"type": "str", "aliases": ["registry_username"]},
         "password": {"type": "str", "no_log": True, "aliases": ["registry_password"]},
         "token": {"type": "str", "no_log": True},
         "config_path": {"type": "path", "aliases": ["auth_file"]},
+        "realm_host": {"type": "str"},
         "validate_certs": {"type": "bool", "default": True, "aliases": ["tls_verify"]},
         "ca_path": {"type": "path", "aliases": ["ca_cert"]},
         "client_cert": {"type": "path"},
@@ -69,8 +71,7 @@ CONNECTION = Spec(
         "retries": {"type": "int", "default": 4},
         "debug": {"type": "bool", "default": False, "fallback": (env_fallback, ["REGISTRY_DEBUG"])},
     },
-    required_together=(("client_cert", "client_key"), ("username", "password")),
-    mutually_exclusive=(("username", "token"),),
+    required_together=(("client_cert", "client_key"),),  # the client checks logins: an empty text means "not set"
 )
 
 
@@ -102,9 +103,17 @@ def settings_from(params: dict[str, t.Any], **extra: t.Any) -> Settings:
     """Return the client's settings that the connection options describe; raises ValidationError for odd numbers."""
     for name, least in (("timeout", 1), ("total_timeout", 1), ("retries", 0)):
         at_least(least, params, name)
+    if params["username"] and params["token"]:
+        raise problem(
+            "bad-option", option="token", cause="is given beside username",
+            advice="Give a token, or username and password.",
+        )
     return Settings(
         url=params["registry_url"],
-        login=Login(params["username"], params["password"], params["token"], params["config_path"]),
+        login=Login(
+            params["username"], params["password"], params["token"], params["config_path"],
+            realm_host=params["realm_host"],
+        ),
         tls=Tls(params["validate_certs"], params["ca_path"], params["client_cert"], params["client_key"]),
         timeout=params["timeout"], total_timeout=params["total_timeout"], retries=params["retries"], **extra,
     )
@@ -174,6 +183,9 @@ def run(
 
 
 def _fail(module: AnsibleModule, message: str, error: RegistryError, values: dict[str, t.Any]) -> t.NoReturn:
+    if isinstance(error, ConnectionFailedError) and module.params.get("registry_url") == DEFAULT_URL:
+        hint = f"registry_url is {DEFAULT_URL}, its default: set it if your registry is another. {error.hint}"
+        message, error.hint = message.replace(error.hint, hint), hint
     module.fail_json(msg=message, **{**values, "error": error.as_values()})
 
 

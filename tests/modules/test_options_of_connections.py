@@ -49,6 +49,25 @@ def test_user_and_password(look, secure_registry, user, password):
     assert not look(ca_path="CA", **{**login, password: "wrong"})["authenticated"]
 
 
+@pytest.mark.parametrize(("options", "words"), [
+    ({"username": "", "password": "", "token": "t0ken-of-ci"}, None),
+    ({"username": "", "token": "t0ken-of-ci"}, None),
+    ({"username": "ci", "password": "s3cr3t-of-ci", "token": "t0ken-of-ci"}, "token is given beside username"),
+    ({"username": "ci"}, "username is given without password"),
+    ({"password": "s3cr3t-of-ci"}, "password is given without username"),
+])
+def test_an_empty_text_is_as_good_as_none(registry, modules, options, words):
+    """A variable that is not set arrives as an empty text."""
+    told = modules("registry_info", registry_url=registry.url, **options)
+    assert told.get("reachable") if words is None else words in told["msg"], told
+
+
+def test_a_default_address_is_named_when_it_fails(modules, monkeypatch):
+    monkeypatch.delenv("REGISTRY_URL", raising=False)
+    told = modules("registry_tags_info", name="app", retries=0, timeout=1)
+    assert "registry_url is http://localhost:15000, its default" in told["msg"] + told["error"]["hint"]
+
+
 def test_total_timeout_ends_what_never_answers(registry, modules):
     registry.stall("ping")
     told = modules("registry_info", registry_url=registry.url, timeout=30, total_timeout=1, retries=0)

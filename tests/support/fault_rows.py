@@ -104,7 +104,7 @@ ROWS = (
            words="answered 503 to 2 tries"),
     always("503", ("upload_mount",), SURVIVED, {"status": 503}),
     always("RST before the answer", EACH, "silent", {"reset_after": 0}, words="cut the connection"),
-    always("upload session gone (404 BLOB_UPLOAD_UNKNOWN)", ("upload_patch", "upload_put"), "gave-up",
+    always("upload session gone (404 BLOB_UPLOAD_UNKNOWN)", ("upload_patch", "upload_put"), "lost-upload",
            {"status": 404, "code": "BLOB_UPLOAD_UNKNOWN"}, words="to 2 tries"),
     always("disk full at the registry (500)", ("upload_put", "manifest_put"), "gave-up", FULL,
            words="no space left on device"),

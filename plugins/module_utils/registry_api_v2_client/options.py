@@ -24,6 +24,7 @@ class Connection(t.TypedDict, total=False):
     token: str | None
     config_path: str | None
     anonymous: bool
+    realm_host: str | None
     validate_certs: bool
     ca_path: str | None
     client_cert: str | None
@@ -54,7 +55,7 @@ class Push(Connection, total=False):
     reuse_trust: bool
 
 
-_LOGIN = ("username", "password", "token", "config_path", "anonymous")
+_LOGIN = ("username", "password", "token", "config_path", "anonymous", "realm_host")
 _TLS = ("validate_certs", "ca_path", "client_cert", "client_key")
 _LIMITS = ("retries", "max_concurrent", "chunk_size", "user_agent")
 _RULES = tuple(name for name in Push.__annotations__ if name not in Connection.__annotations__ and name != "progress")
@@ -96,7 +97,7 @@ def _refuse_unknown(options: t.Mapping[str, t.Any], known: tuple[str, ...]) -> N
 
 
 def _check_pairs(options: t.Mapping[str, t.Any]) -> None:
-    given = {name for name, value in options.items() if value is not None}
+    given = {name for name, value in options.items() if value not in (None, "")}  # an empty text is not set
     for one, other in (("username", "password"), ("client_cert", "client_key")):
         if len(given & {one, other}) == 1:
             missing = other if one in given else one

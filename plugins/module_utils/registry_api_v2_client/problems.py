@@ -139,7 +139,7 @@ PROBLEMS: dict[str, Problem] = {
     "bad-name": Problem(
         ValidationError,
         "name {name} is not a repository name: it contains {cause}; nothing was sent.",
-        "Write name: {suggestion}; the host belongs in registry_url, the tag in tags.",
+        "Write name: {suggestion}; the host belongs in registry_url, and a tag is not part of a name.",
     ),
     "bad-tag": Problem(
         ValidationError,
@@ -175,8 +175,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "wrong-scheme": Problem(
         ConnectionFailedError,
-        "{registry} speaks {speaks}, but registry_url says {says}.",
-        "Write registry_url: {right}://{registry}; the other scheme is never tried by itself.",
+        "{registry} speaks {speaks}, but {source} says {says}.",
+        "{advice}; the other scheme is never tried automatically.",
     ),
     "untrusted-certificate": Problem(
         ConnectionFailedError,
@@ -196,7 +196,7 @@ PROBLEMS: dict[str, Problem] = {
     "no-credentials": Problem(
         AuthenticationError,
         "{registry} wants a login for {repository}, and {user} on {host} has none (looked at: {sources}).",
-        "Set username and password, or config_path; logins of other users, root's included, are not read.",
+        "Set username and password, or config_path; {advice}.",
     ),
     "login-refused": Problem(
         AuthenticationError,
@@ -216,13 +216,12 @@ PROBLEMS: dict[str, Problem] = {
     "unsafe-realm": Problem(
         AuthenticationError,
         "{registry} sends logins to {realm}, and credentials do not go there: {cause}.",
-        "Ask whoever runs the registry to name a token realm that is reached by https.",
+        "{advice}",
     ),
     "not-allowed": Problem(
         AuthenticationError,
-        "{registry} accepts {username} but no {what} {repository} ({status}{quoted}): either the right is missing or"
-        " the project {project}.",
-        "Harbor, GitLab, Quay: create {project} first and give {username} the right to push there.",
+        "{registry} accepts {username} but no {what} {repository} ({status}{quoted}).",
+        "{advice}",
     ),
     "redirected": Problem(
         AuthenticationError,
@@ -243,6 +242,21 @@ PROBLEMS: dict[str, Problem] = {
         ConnectionFailedError,
         "{url}/v2/ is no registry: it answered {status} with {content}.",
         "Check host and port; set NO_PROXY if a proxy answered; if images live below a path there, use prefix.",
+    ),
+    "web-page": Problem(
+        RefusedError,
+        "{registry} answered {what} with a web page ({status}, {content}), as no registry does.",
+        "A proxy, firewall or login page in front of the registry sent it: ask its operator to allow {path}.",
+    ),
+    "read-only": Problem(
+        RefusedError,
+        "{registry} does not accept pushes to {repository} ({status}{quoted}): it is read-only or a mirror.",
+        "Push to the registry behind the mirror; Nexus, Artifactory: to a hosted repository instead of a group.",
+    ),
+    "lost-upload": Problem(
+        RefusedError,
+        "{registry} opened an upload for {what} at {location}, but {cause} there.",
+        "If it happens again, check what a proxy or load balancer in front of the registry does with that path.",
     ),
     "body-too-large": Problem(
         RefusedError,

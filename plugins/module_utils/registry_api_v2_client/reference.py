@@ -28,6 +28,8 @@ _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?"
 _DIGEST_LENGTHS = {"sha256": 64, "sha512": 128}
 _HEX = re.compile(r"[0-9a-f]+")
 _PORTS = {"http": 80, "https": 443}
+_HUB_NAMES = ("docker.io", "index.docker.io")  # which serve no registry; docker writes https://index.docker.io/v1/
+HUB_REGISTRY = "registry-1.docker.io"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def parse_registry(url: str) -> Registry:
     except ValueError:  # its words may quote a password
         raise problem("bad-url", url=_without_userinfo(text), cause="its host or port cannot be read") from None
     more = parts.query + parts.fragment
+    if parts.hostname in _HUB_NAMES and not (parts.username or more) and parts.path.strip("/") in ("", "v1"):
+        return Registry("https", HUB_REGISTRY, 443)
     cause = _url_fault(parts.scheme, parts.hostname, parts.username is not None, parts.path, more)
     if cause:
         raise problem("bad-url", url=_without_userinfo(text), cause=cause)
@@ -92,6 +96,8 @@ def _url_fault(scheme: str, host: str | None, has_user: bool, path: str, rest: s
         return "it names no host"
     if path.strip("/") == "v2":
         return "it ends with the path of the API, /v2/; leave that out"
+    if path.strip("/") == "v1":
+        return "it ends with the path of an API that is no longer in use, /v1/; leave that out"
     if path.strip("/"):
         return f"it holds the path {printable(path)}; use prefix: {printable(path.strip('/'))}"
     return "it holds a query" if rest else ""

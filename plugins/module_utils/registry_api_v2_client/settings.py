@@ -14,7 +14,8 @@ class Login:
     """Credentials that the caller gave, and where else to look when none were.
 
     `config_path` is a docker config.json, a containers auth.json or a folder that holds one; None means the usual
-    places of the user who runs this. `anonymous` looks nowhere.
+    places of the user who runs this. `anonymous` looks nowhere. `realm_host` is a host name or address that is trusted
+    as token server, although it is private and the registry is public.
     """
 
     username: str | None = None
@@ -22,6 +23,7 @@ class Login:
     token: str | None = field(default=None, repr=False)
     config_path: str | None = None
     anonymous: bool = False
+    realm_host: str | None = None
 
 
 @dataclass(frozen=True)

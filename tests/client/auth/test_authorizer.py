@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import re
 
 import pytest
 from auth_talk import BASIC, BEARER, REALM, URL, Talk, answer, challenge, form, grant, header, request, token_query
@@ -301,7 +303,21 @@ def test_an_answer_without_a_token_is_one_sentence(body: bytes) -> None:
     with pytest.raises(RefusedError) as caught:
         Talk().flow(request(), challenge(), answer(200, body, REALM))
     assert caught.value.code == "hostile-answer"
-    assert caught.value.message.startswith("auth.example.com answered the request for a token with no token")
+    cause = "a web page" if body.startswith(b"<html") else "no token"
+    assert caught.value.message.startswith(f"auth.example.com answered the request for a token with {cause}")
+
+
+@pytest.mark.parametrize(("status", "body", "headers", "cause"), [
+    (200, b"<html><title>Log in</title>", {"Content_Type": "text/html"}, 'a web page titled "Log in"'),
+    (403, b"<!DOCTYPE html><title>Blocked</title>", {}, 'a web page titled "Blocked"'),
+    (404, b"<html>", {"Content_Type": "text/html"}, "a web page"),
+    (302, b"", {"Location": "https://login.example.com/?next=/token"}, "a redirect to login.example.com, where"),
+    (307, b"", {"Location": "//[::1"}, "a redirect to nowhere, where no login"),
+])
+def test_a_token_server_that_sends_us_to_a_page_is_one_sentence(status, body, headers, cause) -> None:
+    with pytest.raises(RefusedError, match=re.escape(cause)) as caught:
+        Talk().flow(request(), challenge(), answer(status, body, REALM, **headers))
+    assert caught.value.code == "hostile-answer"
 
 
 def error_of(talk: Talk, *answers: Answer) -> RegistryError:
@@ -329,9 +345,9 @@ def test_the_token_server_wants_a_login_and_there_is_none() -> None:
 def test_the_token_server_knows_the_login_and_forbids_the_repository() -> None:
     error = error_of(Talk(), challenge(), answer(403, {"errors": [{"code": "DENIED", "message": "no"}]}, REALM))
     assert error.message == (
-        'registry.example.com accepts ci but no push to team/app (403 DENIED "no"): either the right is missing or the'
-        " project team."
+        'registry.example.com accepts ci but no push to team/app (403 DENIED "no").'
     )
+    assert "Give ci the right to push to team/app; Harbor, GitLab, Quay: the project team must exist." in error.hint
 
 
 def test_the_token_server_is_broken() -> None:
@@ -351,6 +367,40 @@ def test_by_basic_the_ping_tells_whether_the_login_is_good(ping: Answer, code: s
     sent = talk.flow(request(), challenge(BASIC))
     assert talk.refusal(sent, challenge(BASIC), ping).code == code
     assert header(talk.asked[-1]) == CI
+
+
+def test_if_v2_is_open_a_refused_login_is_not_taken_for_a_good_one() -> None:
+    """nginx with limit_except: everybody may read, so that /v2/ says nothing about the password."""
+    talk = Talk()
+    sent = talk.flow(request(), OPEN)
+    sent = talk.renewed(sent, challenge(BASIC)) or sent
+    error = talk.refusal(sent, challenge(BASIC))
+    assert (error.code, header(sent)) == ("login-refused", CI) and "curl" not in error.hint
+
+
+@pytest.mark.parametrize(("operation", "message", "hint"), [
+    ("upload_start", "no", "the right to push to team/app; Harbor"),
+    ("manifest_get", "no", "the right to pull from team/app"),
+    ("manifest_delete", "no", "the right to delete in team/app"),
+    ("manifest_put", "adding 3 MiB exceeds the quota of the project", "Free space in team"),
+    ("manifest_put", "the tag is immutable", "Push under a new tag"),
+    ("manifest_put", "repository is locked", "Push under a new tag"),
+    ("manifest_get", "vulnerabilities of this image prevent it from being pulled", "about that policy"),
+    ("manifest_get", "blocked by policy", "about that policy"),
+])
+def test_the_hint_follows_what_was_done_and_what_the_registry_says(operation, message, hint) -> None:
+    talk = Talk()
+    sent = talk.flow(request(operation), challenge(BASIC))
+    error = talk.refusal(sent, answer(403, {"errors": [{"code": "DENIED", "message": message}]}))
+    assert error.code == "not-allowed" and hint in error.hint
+
+
+@pytest.mark.parametrize(("uid", "words"), [(0, "those of the user who started the task"), (1000, "root's included")])
+def test_whose_logins_are_not_read(uid, words, monkeypatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: uid)
+    talk = Talk(Login(anonymous=True))
+    hint = talk.refusal(talk.flow(request(), challenge(BASIC)), challenge(BASIC)).hint
+    assert hint.endswith(f"logins of other users, {words}, are not read.")
 
 
 def test_without_a_login_a_401_advises_one_and_a_403_does_not() -> None:

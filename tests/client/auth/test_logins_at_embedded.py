@@ -195,7 +195,7 @@ def moving(elsewhere: str) -> t.Iterator[str]:
 def test_a_token_request_that_is_sent_elsewhere_stops_there() -> None:
     with serving() as stranger, moving(f"{stranger.url}/token") as realm:
         with serving(replace(TOKEN, realm=f"{realm}/token")) as registry:
-            with pytest.raises(RegistryError, match="refused to give a token for team/app: 307"):
+            with pytest.raises(RegistryError, match=r"a redirect to .*, where no login is sent"):
                 send(registry, LIST)
         assert len(stranger.requests) == 0
 

@@ -117,8 +117,12 @@ def test_a_proxy_without_a_login_gets_no_header() -> None:
     [
         ("socks5://user:s3cr3t@proxy:1080", "a proxy of the kind socks5"),
         ("http://", "no URL of a proxy"),
-        ("http://proxy:port", "no URL of a proxy"),
-        ("http://[::1", "no URL of a proxy"),
+        ("http://proxy:port", "a host or port that cannot be read"),
+        ("http://[::1", "a host or port that cannot be read"),
+        ("http://user:s3cr3t#1@proxy:1", "a host or port that cannot be read"),
+        ("http://user:/s3cr3t@proxy:1", "a user or password with a raw #, / or ?"),
+        ("http://user:#s3cr3t@proxy:1", "a user or password with a raw #, / or ?"),
+        ("user?s3cr3t@proxy:1", "a user or password with a raw #, / or ?"),
         ("http://user:s3cr3t@pro xy:1", "no URL of a proxy"),
     ],
 )
@@ -127,6 +131,20 @@ def test_a_value_that_is_no_proxy_is_one_sentence(value: str, cause: str) -> Non
         proxy_for(URL, {"HTTPS_PROXY": value})
     assert f"The variable HTTPS_PROXY {'names' if 'socks5' in value else 'holds'} {cause}" in caught.value.message
     assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_value_in_quotes_is_one_sentence(quote: str) -> None:
+    with pytest.raises(ValidationError, match="HTTPS_PROXY is in quotes") as caught:
+        proxy_for(URL, {"HTTPS_PROXY": f"{quote}http://user:s3cr3t@proxy:1{quote}"})
+    assert "without quotes" in caught.value.hint and "s3cr3t" not in str(caught.value)
+
+
+def test_special_characters_of_a_proxy_password_are_percent_encoded() -> None:
+    with pytest.raises(ValidationError) as caught:
+        proxy_for(URL, {"HTTPS_PROXY": "http://user:#s3cr3t@proxy:1"})
+    assert "# as %23" in caught.value.hint
+    assert proxy_for(URL, {"HTTPS_PROXY": "http://user:%23s%2F%3F@proxy:1"}).password == "#s/?"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

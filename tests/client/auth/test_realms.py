@@ -43,7 +43,8 @@ def test_a_path_is_a_realm_on_the_registry_itself() -> None:
 @pytest.mark.parametrize(
     ("registry", "realm", "cause"),
     [
-        (PUBLIC, "http://registry.example.com/token", "the realm is not"),
+        (PUBLIC, "http://registry.example.com:5001/token", "the realm is not"),
+        (PUBLIC, "http://auth.example.com/token", "the realm is not"),
         (PUBLIC, "https://user:secret@auth.example.com/token", "holds a user"),
         (PUBLIC, "https://@auth.example.com/token", "holds a user"),
         (PUBLIC, "file:///etc/passwd", "no URL"),
@@ -72,7 +73,40 @@ def test_other_realms_get_no_credentials(registry: str, realm: str, cause: str) 
         token_realm(realm, parse_registry(registry))
     assert caught.value.code == "unsafe-realm"
     assert cause in caught.value.message
+    assert caught.value.hint.startswith(("Have the registry's operator set its token realm to", "Set realm_host: "))
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("registry", "realm", "read"), [
+    (PUBLIC, "http://registry.example.com/token?a=b", f"{PUBLIC}/token?a=b"),
+    (PUBLIC, "http://Registry.example.com:80/token", f"{PUBLIC}/token"),
+    ("https://registry.example.com:5000", "http://registry.example.com:5000/token",
+     "https://registry.example.com:5000/token"),
+])
+def test_http_on_the_registrys_own_host_is_read_as_https(registry: str, realm: str, read: str) -> None:
+    assert token_realm(realm, parse_registry(registry)) == read
+
+
+@pytest.mark.parametrize(("address", "trusted", "accepted"), [
+    ("10.0.0.4", None, True), ("fd00::4", None, True), ("9.9.9.9", None, False), (None, None, False),
+    ("8.8.8.8", None, False), ("8.8.8.8", "10.0.0.5", True), (None, "10.0.0.5", True), (None, "10.0.0.6", False),
+])
+def test_the_address_that_was_reached_decides_what_is_private(address, trusted, accepted) -> None:
+    """Harbor by a dotted name that resolves to a private address, with a realm on the private address itself."""
+    def read() -> str:
+        return token_realm("https://10.0.0.5/token", parse_registry(PUBLIC), address, trusted)
+
+    if accepted:
+        assert read() == "https://10.0.0.5/token"
+        return
+    with pytest.raises(AuthenticationError) as caught:
+        read()
+    assert "Set realm_host: 10.0.0.5" in caught.value.hint
+
+
+def test_a_trusted_host_still_needs_https() -> None:
+    with pytest.raises(AuthenticationError):
+        token_realm("http://10.0.0.5/token", parse_registry(PUBLIC), None, "10.0.0.5")
 
 
 @given(st.one_of(st.text(max_size=80), st.text(max_size=60).map("https://".__add__)))

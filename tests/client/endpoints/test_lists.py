@@ -119,6 +119,14 @@ def test_an_odd_name_of_a_repository_is_made_printable_and_stays_another_one(scr
     assert shown.isprintable() and (bool(repository_fault(shown)) is bool(repository_fault(name)))
 
 
+def test_a_catalog_that_is_unknown_is_not_a_repository_of_no_name(script):
+    unknown = b'{"errors":[{"code":"NAME_UNKNOWN"}]}'
+    script.expect("GET", "/v2/_catalog?n=1000").answer(404, unknown)
+    with pytest.raises(RefusedError) as caught:
+        play(script, list_repositories)
+    assert caught.value.code == "not-found" and "None" not in str(caught.value)
+
+
 def test_a_registry_that_lists_nothing_says_so(script):
     script.expect("GET", "/v2/_catalog?n=1000").answer(405, b'{"errors":[{"code":"UNSUPPORTED"}]}')
     script.expect("GET", "/v2/_catalog").answer(405, b'{"errors":[{"code":"UNSUPPORTED"}]}')

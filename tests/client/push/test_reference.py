@@ -133,6 +133,23 @@ def test_urls_that_are_refused(url):
     assert caught.value.code == "bad-url" and caught.value.message.isprintable()
 
 
+@pytest.mark.parametrize("url", ["docker.io", "index.docker.io", "http://index.docker.io/v1/", "https://docker.io/"])
+def test_docker_hub_is_known_by_all_its_names(url):
+    assert parse_registry(url).url == "https://registry-1.docker.io"
+
+
+def test_the_path_of_the_old_api_is_not_advised_as_a_prefix():
+    with pytest.raises(ValidationError, match="no longer in use, /v1/; leave that out") as caught:
+        parse_registry("https://registry.example.com/v1/")
+    assert "prefix: v1" not in str(caught.value)
+
+
+def test_the_hint_about_a_name_names_no_option_that_a_module_lacks():
+    with pytest.raises(ValidationError) as caught:
+        check_repository("app:1")
+    assert "tags" not in caught.value.hint
+
+
 @given(st.text(max_size=30))
 def test_any_url_is_a_registry_or_one_sentence(text):
     found, error = parsed(text)

@@ -37,8 +37,22 @@ def error_of(operation, status, body=b"", **more):
 CASES = [
     ("ping", 404, b"404 page not found", {"content_type": "text/plain"}, "not-a-registry",
      "http://registry.example:5000/v2/ is no registry: it answered 404 with text/plain."),
-    ("upload_start", 405, b"<html><title> Wiki\n</title>", HTML, "not-a-registry",
+    ("ping", 405, b"<html><title> Wiki\n</title>", HTML, "not-a-registry",
      "http://registry.example:5000/v2/ is no registry: it answered 405 with text/html, titled \"Wiki\"."),
+    ("upload_start", 405, b"<html><title> Method\nNot Allowed</title>", HTML, "read-only",
+     "registry.example:5000 does not accept pushes to team/app (405 \"Method Not Allowed\"): it is read-only or a "
+     "mirror."),
+    ("manifest_put", 405, coded("UNSUPPORTED"), {}, "read-only",
+     "registry.example:5000 does not accept pushes to team/app (405 UNSUPPORTED \"a reason\"): it is read-only or a "
+     "mirror."),
+    ("manifest_get", 405, b"<html>", HTML, "web-page",
+     "registry.example:5000 answered layer 3 of app:1 with a web page (405, text/html), as no registry does."),
+    ("upload_start", 403, b"<html><title>Request blocked</title>", HTML, "web-page",
+     "registry.example:5000 answered layer 3 of app:1 with a web page (403, text/html, titled \"Request blocked\"), as "
+     "no registry does."),
+    ("manifest_put", 400, b"<html><title>Request blocked</title>", HTML, "web-page",
+     "registry.example:5000 answered layer 3 of app:1 with a web page (400, text/html, titled \"Request blocked\"), as "
+     "no registry does."),
     ("ping", 400, b"Client sent an HTTP request to an HTTPS server.\n", {}, "wrong-scheme",
      "registry.example:5000 speaks https, but registry_url says http."),
     ("blob_get", 400, b"<html>The plain HTTP request was sent to HTTPS port", HTML, "wrong-scheme",

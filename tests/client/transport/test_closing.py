@@ -55,9 +55,19 @@ def test_no_socket_is_left_open(settings, methods):
 
 
 def test_transports_that_know_no_weak_references_are_left_to_their_loop():
-    async def create():
-        return SimpleNamespace(transport=object())
+    class Transport:
+        """A transport of uvloop."""
+
+        __slots__ = ()
+
+        def get_extra_info(self, _name):
+            return "192.0.2.1", 443
+
+    async def create(_request):
+        return SimpleNamespace(transport=Transport())
 
     connector = SimpleNamespace(_create_connection=create)
-    Transports(SimpleNamespace(connector=connector))
-    assert asyncio.run(connector._create_connection()).transport is not None
+    transports = Transports(SimpleNamespace(connector=connector))
+    request = SimpleNamespace(proxy=None, url=SimpleNamespace(host="registry.example"))
+    assert asyncio.run(connector._create_connection(request)).transport is not None
+    assert transports.addresses == {"registry.example": "192.0.2.1"}

@@ -17,7 +17,9 @@ import trustme
 from registry_api_v2_client.endpoints.manifests import head_manifest
 from registry_api_v2_client.endpoints.ping import ping
 from registry_api_v2_client.errors import ConnectionFailedError
+from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Tls
+from registry_api_v2_client.transport.tls_errors import wrong_scheme
 from scripted import no_wait
 from sending import certificate_files, talk
 
@@ -152,6 +154,13 @@ def test_http_to_a_tls_port(files):
     with openssl_server(context_of(files)) as port:
         error = error_of(f"http://127.0.0.1:{port}")
     assert error.code == "wrong-scheme" and "speaks https, but registry_url says http" in error.message
+
+
+def test_another_host_of_the_wrong_scheme_is_not_blamed_on_registry_url():
+    other = parse_registry("https://storage.example")
+    error = wrong_scheme(other, parse_registry("https://registry.example"))
+    assert "but the address that registry.example returned" in error.message and "registry_url" not in str(error)
+    assert error.hint.startswith("Have the operator of registry.example correct that address")
 
 
 def test_any_request_by_http_to_a_tls_port_of_go():

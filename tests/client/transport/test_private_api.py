@@ -34,7 +34,7 @@ def with_session(check):
 def test_the_connector_makes_connections_by_a_method_that_can_be_replaced():
     def check(http):
         plain = http.connector._create_connection
-        made = transports_of(http)
+        made = transports_of(http, {})
         return inspect.iscoroutinefunction(plain), http.connector._create_connection is not plain, list(made)
 
     assert with_session(check) == (True, True, [])

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError, RegistryError
+from ..masking import masked
 from ..problems import printable, problem, quoted
 from ..reference import check_digest
 from ..transport.request import FileBody, Request, StreamBody
@@ -162,7 +163,9 @@ class _Upload:
         """Return what is said when no try is left: that it is the upload which was not found, not the blob."""
         said = {name: getattr(error, name) for name in ("status", "registry_code", "registry_message")}
         cause = f"answered {error.status}{quoted(error.registry_code, error.registry_message)}"
-        return problem("gave-up", registry=self.send.registry.netloc, cause=cause, what=self.what, doing="sent", **said)
+        location = printable(masked(self.session.url).partition("?")[0]) if self.session else "an unknown place"
+        return problem("lost-upload", registry=self.send.registry.netloc, cause=cause, what=self.what,
+                       location=location, **said)
 
     async def _drop(self) -> None:
         session, self.session, self.offset = self.session, None, 0

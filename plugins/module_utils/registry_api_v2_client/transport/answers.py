@@ -17,7 +17,7 @@ from ..errors import RegistryError
 from ..masking import masked
 from ..problems import printable, problem, quoted, single_line
 from ..reference import parse_registry
-from .operations import DELETE, OPERATIONS
+from .operations import DELETE, OPERATIONS, PUSH
 from .retry import is_temporary
 
 if t.TYPE_CHECKING:
@@ -103,7 +103,7 @@ def title(answer: Answer) -> str:
 def failure(registry: Registry, request: Request, answer: Answer) -> RegistryError:
     """Return the error that an unexpected answer means; 401 and 403 are auth.py's to explain."""
     words = said(answer)
-    for judge in (_not_a_registry, _temporary, _too_large, _missing, _deletion_off, _manifest_refused):
+    for judge in _JUDGES:
         error = judge(registry, request, answer, words)
         if error is not None:
             return error
@@ -130,14 +130,18 @@ def foreign_failure(registry: Registry, request: Request, answer: Answer) -> Reg
 
 def not_a_registry(registry: Registry, answer: Answer) -> RegistryError:
     """Return the error that says what answered in place of a registry."""
-    kind = printable(masked(answer.headers.get("Content-Type", "")).partition(";")[0], 60) or "no content type"
-    named = title(answer)
-    content = f"{kind}, titled \"{named}\"" if named else kind
+    content = _content(answer)
     if answer.redirected:
         content += f", after a redirect to {printable(masked(answer.url).partition('?')[0])}"
     return problem(
         "not-a-registry", url=registry.url, registry=registry.netloc, status=answer.status, content=content
     )
+
+
+def _content(answer: Answer) -> str:
+    kind = printable(masked(answer.headers.get("Content-Type", "")).partition(";")[0], 60) or "no content type"
+    named = title(answer)
+    return f"{kind}, titled \"{named}\"" if named else kind
 
 
 def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
@@ -158,9 +162,27 @@ def _not_a_registry(registry: Registry, request: Request, answer: Answer, words:
     door = wrong_door(registry, answer)
     if door is not None:
         return door
-    if words.code is None and answer.status == 404 and request.operation == "ping":
-        return not_a_registry(registry, answer)
-    return not_a_registry(registry, answer) if is_html(answer) and answer.status in (200, 404, 405) else None
+    is_page = words.code is None and (answer.status == 404 or (is_html(answer) and answer.status in (200, 405)))
+    return not_a_registry(registry, answer) if request.operation == "ping" and is_page else None
+
+
+def _read_only(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    if answer.status != 405 or OPERATIONS[request.operation].actions is not PUSH:
+        return None
+    if words.message is None and title(answer):
+        words = Said(words.codes, title(answer))
+    return problem("read-only", registry=registry.netloc, repository=request.repository, **_facts(answer, words))
+
+
+def _page(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
+    return web_page(registry, request, answer) if is_html(answer) else None
+
+
+def web_page(registry: Registry, request: Request, answer: Answer) -> RegistryError:
+    """Return the error for a page meant for people: no registry sends one, but what stands in front of it does."""
+    path = printable(masked(answer.url).partition("?")[0])
+    return problem("web-page", registry=registry.netloc, what=request.what, status=answer.status,
+                   content=_content(answer), path=path)
 
 
 def _temporary(registry: Registry, request: Request, answer: Answer, words: Said) -> RegistryError | None:
@@ -184,6 +206,8 @@ def _missing(registry: Registry, request: Request, answer: Answer, words: Said) 
     if not absent or (request.operation == "manifest_put" and words.has(MISSING_PARTS)):
         return None
     facts = _facts(answer, words)
+    if request.repository is None:
+        return problem("not-found", registry=registry.netloc, what=request.what, **facts)
     if words.has({"NAME_UNKNOWN"}) or (OPERATIONS[request.operation].creates and not words.has(MISSING_PARTS)):
         facts["registry_code"] = words.code or "404"
         return problem("no-repository", registry=registry.netloc, repository=request.repository, **facts)
@@ -207,6 +231,9 @@ def _manifest_refused(registry: Registry, request: Request, answer: Answer, word
         "manifest-refused", registry=registry.netloc, image=request.what, media_type=media_type, other=other,
         **_facts(answer, words),
     )
+
+
+_JUDGES = (_not_a_registry, _temporary, _too_large, _read_only, _page, _missing, _deletion_off, _manifest_refused)
 
 
 def decoded(data: bytes, coding: str, limit: int) -> bytes | None:

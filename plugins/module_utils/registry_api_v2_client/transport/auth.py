@@ -52,13 +52,16 @@ class Authorizer:
         login: Login,
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        address: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._registry = registry
         self._login = login
         self._environ = os.environ if environ is None else environ
         self._clock = clock
+        self._address = address
         self._given = given(login)
         self._asked = False
+        self._is_open = False  # without a login /v2/ is answered, so that its answer says nothing about one
         self._challenge: Challenge | None = None
         self._found: dict[str | None, Found] = {}
         self._tokens: dict[Key, tokens.Token] = {}
@@ -90,7 +93,7 @@ class Authorizer:
 
     def pinged(self, ping: Answer) -> None:
         """Take in what the registry answered to PING: who may come in, and how."""
-        self._asked = True
+        self._asked, self._is_open = True, ping.status == 200
         self._challenge = self._offer(ping) or self._silent(ping)
 
     def renewed(self, request: Request, answer: Answer) -> Generator[Step, Reply, Request | None]:
@@ -124,7 +127,8 @@ class Authorizer:
         found = yield from self._search(request.repository)
         proven = answer.status != 401 or (yield from self._takes(found.credentials, request))
         return explain(
-            Refusal(self._registry, request.operation, request.repository, answer.status, code, message, proven), found
+            Refusal(self._registry, request.operation, request.repository, answer.status, code, message, proven,
+                    self._is_open), found
         )
 
     def _authorised(self, request: Request) -> Generator[Step, Reply, Request]:
@@ -161,7 +165,7 @@ class Authorizer:
         challenge = t.cast(Challenge, self._challenge)
         scopes = merged(self._wanted(request), ())
         what = f"a token for {request.repository}" if request.repository else "a token"
-        realm = token_realm(challenge.get("realm"), self._registry)
+        realm = token_realm(challenge.get("realm"), self._registry, self._address(), self._login.realm_host)
         wanted = tokens.Wanted(realm, challenge.get("service"), scopes, found.credentials, what)
         answer = yield from t.cast("Generator[Step, Reply, Answer]", tokens.exchange(wanted))
         if answer.status != 200:
@@ -174,6 +178,9 @@ class Authorizer:
 
     def _no_token(self, request: Request, found: Found, wanted: tokens.Wanted, answer: Answer) -> RegistryError:
         code, message = tokens.words(answer)
+        fault = tokens.wrong_answer(answer)
+        if fault is not None and answer.status != 401:
+            return fault
         if answer.status not in (401, 403):
             return token_refused(wanted.realm, wanted.what, answer.status, code, message)
         # without a login a 403 here means the same as a 401: the registry itself has asked for one
@@ -231,7 +238,7 @@ class Authorizer:
         """Return whether the registry takes a login at all, which /v2/ tells where no token server did."""
         if login is None or login in self._proven:
             return login is not None
-        if request.operation == "ping" or not self._is_direct(login):
+        if request.operation == "ping" or self._is_open or not self._is_direct(login):
             return False
         answer = t.cast(Answer, (yield _with(PING, self._direct(login))))
         if answer.status == 200:

@@ -36,15 +36,19 @@ class Authorization:
     (bad-option) for half a login.
     """
 
-    def __init__(self, registry: Registry, login: Login, environ: Mapping[str, str] | None, send: Send) -> None:
+    def __init__(
+        self, registry: Registry, login: Login, environ: Mapping[str, str] | None, send: Send,
+        address: Callable[[], str | None],
+    ) -> None:
         self._registry = registry
         self._login = login
         self._environ = environ
         self._send = send
+        self._address = address
         self._lock = asyncio.Lock()  # requests that need the same token wait for one token request
         self._ping: Answer | None = None
         self._authorizer: Authorizer | None = None
-        if login != Login():
+        if login != Login(realm_host=login.realm_host):
             self._judge()
 
     async def authorized(self, request: Request) -> Request:
@@ -71,7 +75,7 @@ class Authorization:
         if self._authorizer is None:
             from .auth import Authorizer
 
-            self._authorizer = Authorizer(self._registry, self._login, self._environ)
+            self._authorizer = Authorizer(self._registry, self._login, self._environ, address=self._address)
             if self._ping is not None:
                 self._authorizer.pinged(self._ping)
         return self._authorizer

@@ -25,7 +25,8 @@ class Transports:
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
-        self._made = transports_of(http)
+        self.addresses: dict[str, str] = {}  # of hosts that were reached without a proxy
+        self._made = transports_of(http, self.addresses)
 
     async def close(self) -> None:
         """Close the session with every connection, in use or not."""

@@ -46,7 +46,7 @@ async def explain(error: BaseException, attempt: Attempt) -> RegistryError:
     if isinstance(error, aiohttp.ClientConnectorError):
         return _unconnected(error, attempt)
     if await _wanted_tls(error, attempt):
-        return wrong_scheme(attempt.host)
+        return wrong_scheme(attempt.host, attempt.registry)
     if await _wanted_certificate(error, attempt):
         return certificate_wanted(attempt.host)
     return _interrupted(error, attempt)
@@ -82,7 +82,7 @@ async def _explain_tls(error: ssl.SSLError, attempt: Attempt) -> RegistryError:
     if isinstance(error, ssl.SSLCertVerificationError) and attempt.proxy is None:
         loop = asyncio.get_running_loop()
         certificate = await loop.run_in_executor(None, fetch_certificate, attempt.host)
-    return explain_tls(error, attempt.host, certificate)
+    return explain_tls(error, attempt.host, certificate, attempt.registry)
 
 
 def _unconnected(error: aiohttp.ClientConnectorError, attempt: Attempt) -> RegistryError:
@@ -134,7 +134,7 @@ def _late(error: BaseException, attempt: Attempt) -> RegistryError:
 
 def _no_http(error: aiohttp.ClientResponseError, attempt: Attempt) -> RegistryError:
     if attempt.host.scheme == "http" and is_tls_record(_first_bytes(error)):
-        return wrong_scheme(attempt.host)
+        return wrong_scheme(attempt.host, attempt.registry)
     return problem(
         "hostile-answer", registry=attempt.place, what=attempt.request.what, cause="something that is no HTTP",
         retryable=True,

@@ -30,8 +30,11 @@ def never_repeat(http: aiohttp.ClientSession) -> None:
         http._retry_connection = False
 
 
-def transports_of(http: aiohttp.ClientSession) -> weakref.WeakSet[t.Any]:
-    """Return a set that every transport joins when the session's connector makes it, in the pool or not."""
+def transports_of(http: aiohttp.ClientSession, addresses: dict[str, str]) -> weakref.WeakSet[t.Any]:
+    """Return a set that every transport joins when the session's connector makes it, in the pool or not.
+
+    `addresses` gets the IP address of each host that is reached without a proxy.
+    """
     connector: t.Any = http.connector
     create = connector._create_connection  # of this name in aiohttp 3.8 to 3.14
     made: weakref.WeakSet[t.Any] = weakref.WeakSet()
@@ -40,6 +43,9 @@ def transports_of(http: aiohttp.ClientSession) -> weakref.WeakSet[t.Any]:
         protocol = await create(*words, **options)
         with contextlib.suppress(TypeError):  # uvloop's know no weak references; it closes them itself
             made.add(protocol.transport)
+        peer = protocol.transport.get_extra_info("peername")
+        if peer and words[0].proxy is None:
+            addresses[words[0].url.host] = peer[0]
         return protocol
 
     connector._create_connection = noted

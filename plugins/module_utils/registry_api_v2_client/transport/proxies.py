@@ -82,12 +82,18 @@ def _variable(scheme: str, variables: Mapping[str, str]) -> str | None:
 
 def _parse(value: str, name: str) -> Proxy:
     text = value if "://" in value else f"http://{value}"
+    if value[0] in "\"'" or value[-1] in "\"'":
+        raise _bad(name, "is in quotes", "Write it without quotes")
     try:
         parts = urlsplit(text)
         port = _port(parts)
         host = parts.hostname or ""
     except ValueError:
-        raise _bad(name, "holds no URL of a proxy") from None
+        cause = "holds a host or port that cannot be read"
+        raise _bad(name, cause, "Percent-encode special characters of a user and password there (# as %23)") from None
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise _bad(name, "holds a user or password with a raw #, / or ?",
+                   "Percent-encode special characters there: # as %23, / as %2F, ? as %3F, @ as %40")
     if parts.scheme not in _PORTS:
         raise _bad(name, f"names a proxy of the kind {printable(parts.scheme, 20)}, which is not spoken here")
     if not re.fullmatch(r"[A-Za-z0-9._:%-]+", host):
@@ -97,9 +103,9 @@ def _parse(value: str, name: str) -> Proxy:
     return Proxy(f"{parts.scheme}://{shown}:{port}", name, username, unquote(parts.password or "") or None)
 
 
-def _bad(name: str, cause: str) -> RegistryError:
+def _bad(name: str, cause: str, advice: str = "Write it as http://HOST:PORT") -> RegistryError:
     return problem("bad-option", option=f"The variable {name}", cause=cause,
-                   advice="Write it as http://HOST:PORT, or put the registry into NO_PROXY.")
+                   advice=f"{advice}, or put the registry into NO_PROXY.")
 
 
 def _is_direct(host: str, port: int, variables: Mapping[str, str]) -> bool:

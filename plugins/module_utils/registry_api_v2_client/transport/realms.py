@@ -10,7 +10,7 @@ import ipaddress
 import re
 import socket
 import typing as t
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from ..masking import masked
 from ..problems import printable, problem
@@ -19,43 +19,58 @@ from ..reference import Registry
 _INTERNAL = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test", ".intranet", ".corp", ".private")
 _METADATA = ("100.100.100.200", "fd00:ec2::254")  # Alibaba's and AWS' metadata services outside the link-local range
 
+_OPERATOR = "Have the registry's operator set its token realm to"
+
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
-def token_realm(realm: str, registry: Registry) -> str:
-    """Return the URL of a token realm when credentials may go there.
+def token_realm(realm: str, registry: Registry, address: str | None = None, trusted: str | None = None) -> str:
+    """Return the URL of a token realm if credentials may go there.
 
-    Raises AuthenticationError (unsafe-realm) for plain http of an https registry, another scheme, a URL with a user,
-    and a private address where the registry is public.
+    An http URL of the https registry itself is read as https: a proxy that ends TLS writes it. `address` is the IP
+    address under which the registry was reached, if it is known; `trusted` is a host that the caller trusts. Raises
+    AuthenticationError (unsafe-realm) for plain http of an https registry, another scheme, a URL with a user, and a
+    private address if the registry is public.
     """
     url = registry.url + realm if realm.startswith("/") and not realm.startswith("//") else realm
-    cause = _fault(url, registry)
-    if cause:
-        raise problem("unsafe-realm", registry=registry.netloc, realm=_shown(url), cause=cause)
-    return url.partition("#")[0]
+    fault = _fault(url, registry, address, trusted)
+    if fault is not None:
+        cause, advice = fault
+        raise problem("unsafe-realm", registry=registry.netloc, realm=_shown(url), cause=cause, advice=advice)
+    parts = urlsplit(url.partition("#")[0])
+    return urlunsplit(parts._replace(scheme="https", netloc=registry.netloc)) if _is_ours(parts, registry) else (
+        url.partition("#")[0])
 
 
-def _fault(url: str, registry: Registry) -> str:
+def _is_ours(parts: SplitResult, registry: Registry) -> bool:
+    """True for the registry's own host by http, though it was reached by https."""
+    own = parts.hostname == registry.host.lower() and parts.port in (None, 80, registry.port)
+    return own and parts.scheme == "http" and registry.scheme == "https"
+
+
+def _fault(url: str, registry: Registry, address: str | None, trusted: str | None) -> tuple[str, str] | None:
     parts = _split(url)
     if parts is None or not parts.hostname or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
-        return "that is no URL"
+        return "that is no URL", f"{_OPERATOR} a URL, such as https://auth.example.com/token."
     if parts.scheme not in ("http", "https"):
-        return f"its scheme {printable(parts.scheme, 20)} is neither http nor https"
+        return f"its scheme {printable(parts.scheme, 20)} is neither http nor https", f"{_OPERATOR} an https URL."
     if parts.username is not None or parts.password is not None:
-        return "the URL holds a user"
-    if parts.scheme == "http" and registry.scheme == "https":
-        return "the registry is reached by https, the realm is not"
-    return _address_fault(parts.hostname, registry)
+        return "the URL holds a user", f"{_OPERATOR} a URL without user and password."
+    if parts.scheme == "http" and registry.scheme == "https" and not _is_ours(parts, registry):
+        return "the registry is reached by https, the realm is not", f"{_OPERATOR} a URL that begins with https."
+    return None if parts.hostname == (trusted or "").lower() else _address_fault(parts.hostname, registry, address)
 
 
-def _address_fault(host: str, registry: Registry) -> str:
+def _address_fault(host: str, registry: Registry, reached: str | None) -> tuple[str, str] | None:
     address = literal_address(host)
     if host == registry.host or address is None:
-        return ""
+        return None
     if address.is_link_local or str(address) in _METADATA:
-        return "that is a link-local or metadata address"
+        return "that is a link-local or metadata address", f"{_OPERATOR} the address of its token server."
     inside = address.is_private or address.is_loopback or address.is_unspecified or address.is_reserved
-    return "that is a private address, and the registry is public" if inside and _is_public(registry.host) else ""
+    if not inside or not _is_public(reached or registry.host):
+        return None
+    return "that is a private address, and the registry is public", f"Set realm_host: {host} if you trust that host."
 
 
 def literal_address(host: str) -> Address | None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import typing as t
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,13 +21,26 @@ if t.TYPE_CHECKING:
     from .credentials import Credentials, Found
 
 _NOBODY = "anonymous requests"
+_REASONS = (  # words of the registry, and what helps then
+    (r"quota|storage limit|exceed", "Free space in {project}, or have its quota raised."),
+    (r"immutab|\blocked", "Push under a new tag, or have the rule changed that locks this one."),
+    (r"polic|vulnerab|signature|not signed", "Ask the registry's operator about that policy; no login helps."),
+)
+_RIGHTS = {
+    "push to": "Give {username} the right to push to {repository}; Harbor, GitLab, Quay: the project {project} must"
+    " exist.",
+    "pull from": "Give {username} the right to pull from {repository}, and check its spelling.",
+    "deletion in": "Give {username} the right to delete in {repository}.",
+    "access to": "Give {username} the right to use {repository}.",
+}
 
 
 @dataclass(frozen=True)
 class Refusal:
     """What is known when the registry, or its token server, says no for the last time.
 
-    `proven` is True where the login itself is known to be good. `code` and `message` are the server's own words.
+    `proven` is True where the login itself is known to be good; `is_open` is True if /v2/ requires none.
+    `code` and `message` are the server's own words.
     """
 
     registry: Registry
@@ -35,6 +50,7 @@ class Refusal:
     code: str | None = None
     message: str | None = None
     proven: bool = False
+    is_open: bool = False
 
 
 def explain(refusal: Refusal, found: Found) -> RegistryError:
@@ -62,7 +78,8 @@ def token_refused(realm: str, what: str, status: int, code: str | None, message:
 def _no_credentials(refusal: Refusal, found: Found) -> RegistryError:
     return problem(
         "no-credentials", registry=refusal.registry.netloc, repository=_place(refusal), status=refusal.status,
-        sources=", ".join(found.looked_at) or "nothing", registry_code=refusal.code, registry_message=refusal.message,
+        sources=", ".join(found.looked_at) or "nothing", advice=_others(),
+        registry_code=refusal.code, registry_message=refusal.message,
     )
 
 
@@ -70,7 +87,7 @@ def _login_refused(refusal: Refusal, login: Credentials) -> RegistryError:
     return problem(
         "login-refused", registry=refusal.registry.netloc, username=login.name, source=login.source,
         status=refusal.status, registry_code=refusal.code, registry_message=refusal.message,
-        advice=_check(refusal.registry, login),
+        advice=_check(refusal, login),
     )
 
 
@@ -79,14 +96,30 @@ def _not_allowed(refusal: Refusal, login: Credentials | None) -> RegistryError:
     project = refusal.repository.partition("/")[0] if refusal.repository else refusal.registry.netloc
     return problem(
         "not-allowed", registry=refusal.registry.netloc, username=login.name if login else _NOBODY,
-        what=_deed(refusal), repository=repository, status=refusal.status, project=project,
+        what=_deed(refusal), repository=repository, status=refusal.status, advice=_right(refusal, login, project),
         registry_code=refusal.code, registry_message=refusal.message,
     )
 
 
-def _check(registry: Registry, login: Credentials) -> str:
+def _right(refusal: Refusal, login: Credentials | None, project: str) -> str:
+    """Return what helps: what the registry says comes before what the request needed."""
+    said = f"{refusal.code} {refusal.message}"
+    named = (advice for pattern, advice in _REASONS if re.search(pattern, said, re.IGNORECASE))
+    advice = next(named, _RIGHTS[_deed(refusal)])
+    return advice.format(username=login.name if login else _NOBODY, repository=_place(refusal), project=project)
+
+
+def _others() -> str:
+    """Return whose logins are not read, for the user who runs this."""
+    others = "those of the user who started the task" if os.getuid() == 0 else "root's included"
+    return f"logins of other users, {others}, are not read"
+
+
+def _check(refusal: Refusal, login: Credentials) -> str:
+    if refusal.is_open:
+        return "Check the password, and the right to this if it is correct"
     if login.password and login.username:
-        return f"Check it with `curl -u {login.username} {registry.url}/v2/`"
+        return f"Check it with `curl -u {login.username} {refusal.registry.url}/v2/`"
     return "Log in again to get a fresh token"
 
 

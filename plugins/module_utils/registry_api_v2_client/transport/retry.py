@@ -55,7 +55,7 @@ def retry_after(value: str, now: float) -> float | None:
 
 def exhausted(error: RegistryError, tries: int) -> RegistryError:
     """Return the error as it is said when no try is left: with their number."""
-    if tries > 1 and error.code == "gave-up" and error.status is not None:
+    if tries > 1 and error.code in ("gave-up", "lost-upload") and error.status is not None:
         said = f"answered {error.status}"
         error.message = error.message.replace(said, f"{said} to {tries} tries", 1)
         error.args = (error.message,)

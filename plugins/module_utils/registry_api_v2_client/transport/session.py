@@ -88,7 +88,9 @@ class Session:
     async def open(self) -> None:
         """Bind the session to this event loop and process. Sends nothing."""
         self._home = (os.getpid(), asyncio.get_running_loop())
-        self._authorization = Authorization(self._registry, self._settings.login, self._environ, self._bare)
+        self._authorization = Authorization(
+            self._registry, self._settings.login, self._environ, self._bare, self._wire.address
+        )
         await self._wire.open()
 
     async def aclose(self) -> None:
@@ -199,7 +201,7 @@ class Session:
         if answer.status not in (401, 403) or not request.authorise:
             return answers.failure(self._registry, request, answer)
         words = answers.said(answer)
-        if answer.status == 403 and words.absent:
+        if answer.status == 403 and (words.absent or answers.is_html(answer)):
             return answers.failure(self._registry, request, answer)
         return await t.cast(Authorization, self._authorization).refusal(request, answer, words.code, words.message)
 

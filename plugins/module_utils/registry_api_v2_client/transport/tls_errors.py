@@ -46,22 +46,32 @@ def tls_error(error: BaseException) -> ssl.SSLError | None:
     return None
 
 
-def explain_tls(error: ssl.SSLError, registry: Registry, der: bytes | None = None) -> RegistryError:
-    """Return the sentence for a TLS failure; `der` is the registry's certificate where it could be fetched."""
+def explain_tls(
+    error: ssl.SSLError, registry: Registry, der: bytes | None = None, named_by: Registry | None = None
+) -> RegistryError:
+    """Return the sentence for a TLS failure; `der` is the registry's certificate where it could be fetched.
+
+    `named_by` is the registry that sent us to this host.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         return _untrusted(error, registry, read_certificate(der or b""))
     reason = str(error.reason or "")
     if reason in _PLAIN_HTTP:
-        return wrong_scheme(registry)
+        return wrong_scheme(registry, named_by)
     cause, advice = _handshake(reason)
     return problem("no-tls", registry=registry.netloc, cause=cause, advice=advice)
 
 
-def wrong_scheme(registry: Registry) -> RegistryError:
-    """Return the sentence for a registry that speaks the scheme its URL does not say."""
+def wrong_scheme(registry: Registry, named_by: Registry | None = None) -> RegistryError:
+    """Return the sentence for a host that speaks the scheme its URL does not say; `named_by` sent us to it."""
     other = {"https": "http", "http": "https"}[registry.scheme]
     speaks = "plain http" if other == "http" else "https"
-    return problem("wrong-scheme", registry=registry.netloc, speaks=speaks, says=registry.scheme, right=other)
+    source, advice = "registry_url", f"Write registry_url: {other}://{registry.netloc}"
+    if named_by is not None and named_by != registry:
+        source = f"the address that {named_by.netloc} returned (redirect, Location or token realm)"
+        advice = f"Have the operator of {named_by.netloc} correct that address"
+    return problem("wrong-scheme", registry=printable(registry.netloc), speaks=speaks, source=source,
+                   says=registry.scheme, advice=advice)
 
 
 def speaks_tls(status: int, body: bytes) -> bool:

@@ -18,7 +18,9 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from ..json_object import json_object
-from ..problems import problem
+from ..masking import masked
+from ..problems import printable, problem
+from .answers import is_html, title
 from .challenge import header_values
 from .credentials import Credentials
 from .request import JUDGED, MAX_TOKEN_ANSWER, Answer, Request
@@ -26,6 +28,8 @@ from .scopes import fallbacks
 
 if t.TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from ..errors import RegistryError
 
 CLIENT_ID = "registry_api_v2_client"
 MIN_LIFE = 60.0  # seconds; the specification's default, assumed too where a server says less
@@ -163,11 +167,29 @@ def read_token(answer: Answer, scopes: tuple[str, ...], now: float) -> Token:
     grant = json_object(answer.body) or {}
     value = grant.get("token") or grant.get("access_token")  # Azure sends access_token only
     if not isinstance(value, str) or not _HEADER_SAFE.fullmatch(value):
-        host = urlsplit(answer.url).netloc.rpartition("@")[2]
-        raise problem("hostile-answer", registry=host, what="the request for a token", cause="no token",
-                      status=answer.status)
+        raise wrong_answer(answer) or _hostile(answer, "no token")
     life = _life(grant, answer)
     return Token(value, scopes, now + min(life * 0.8, life - 30))
+
+
+def wrong_answer(answer: Answer) -> RegistryError | None:
+    """Return the error for a redirect to another host or for a page meant for people; None for other answers."""
+    location = next(iter(header_values(answer.headers, "Location")), "")
+    if answer.status in _REDIRECTS and location:
+        try:
+            host = urlsplit(urljoin(answer.url, masked(location))).netloc.rpartition("@")[2]
+        except ValueError:
+            host = ""
+        return _hostile(answer, f"a redirect to {printable(host) or 'nowhere'}, where no login is sent")
+    if not is_html(answer):
+        return None
+    named = title(answer)
+    return _hostile(answer, f"a web page titled \"{named}\"" if named else "a web page")
+
+
+def _hostile(answer: Answer, cause: str) -> RegistryError:
+    host = urlsplit(answer.url).netloc.rpartition("@")[2]
+    return problem("hostile-answer", registry=host, what="the request for a token", cause=cause, status=answer.status)
 
 
 def words(answer: Answer) -> tuple[str | None, str | None]:

@@ -75,6 +75,10 @@ class Wire:
         if transports is not None:
             await transports.close()
 
+    def address(self) -> str | None:
+        """Return the IP address under which the registry was reached, None if a proxy reached it."""
+        return self._transports.addresses.get(self._registry.host) if self._transports else None
+
     async def exchange(self, request: Request) -> Answer:
         """Return whatever the host answers, with its bounded body.
 
