@@ -83,7 +83,7 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
     )
     async with Pusher(settings) as client:
         result = await _pushed(client, sources, options, check_mode, params["progress_path"])
-    return Outcome(result.as_result(), result.error, result.diff())
+    return Outcome(result.as_result(), result.error, result.diff(), result.warnings)
 
 
 async def _pushed(

@@ -290,6 +290,33 @@ actions:
   type: list
   elements: str
   sample: ["Pushed team/app:1.4.2: 3 of 11 blobs, 412.0 MB."]
+left_out:
+  description: What an archive lists and the push did not send, such as platforms that the archive does not contain. If
+    the bytes are in the archive (a manifest of an unknown type), a warning names it too.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The archive.
+      type: str
+      returned: always
+    image:
+      description: The image whose index lists it, empty if only index.json lists it.
+      type: str
+      returned: always
+    digest:
+      description: Its digest.
+      type: str
+      returned: always
+    media_type:
+      description: The media type that the list gives it.
+      type: str
+      returned: always
+    reason:
+      description: Why it was not sent.
+      type: str
+      returned: always
 images:
   description: One entry for each image and repository, in the order of the task.
   returned: always

@@ -159,6 +159,45 @@ def test_images_maps_many_archives_and_picks_from_them(server, tmp_path, push):
     assert server.image("team/two:2").exists and server.image("team/one:x").exists
 
 
+def test_two_contents_for_one_name_in_one_archive_point_to_the_option_image(registry, tmp_path, push):
+    both = save_tar(tmp_path / "both.tar", ImageSpec(("app:1",), layers=1), ImageSpec(("app:1",), layers=2))
+    result = push(registry, both)
+    assert result["error"]["code"] == "tag-clash" and result["msg"].count("both.tar") == 1
+    assert "image 1 (app:1)" in result["msg"] and "images: [{path: FILE, image: N}]" in result["msg"]
+    assert push(registry, images=[{"path": str(both), "image": 2}])["images"][0]["status"] == "pushed"
+
+
+def test_a_digest_in_a_tar_does_not_move_latest(registry, tmp_path, push):
+    registry.seed("team/app:latest")
+    before = registry.image("team/app:latest").digest
+    tar = save_tar(tmp_path / "app.tar", ImageSpec((f"team/app@sha256:{'0' * 64}",)))
+    assert push(registry, tar)["error"]["code"] == "untagged"
+    assert registry.image("team/app:latest").digest == before
+
+
+def test_what_an_archive_lists_and_a_push_leaves_out_is_returned(registry, tmp_path, push):
+    tar = save_tar(tmp_path / "app.tar", ImageSpec(
+        ("app:1",), platforms=("linux/amd64", "linux/arm64"), absent_platforms=("linux/s390x",),
+    ), layout="oci")
+    result = push(registry, tar)
+    (left,) = result["left_out"]
+    assert (left["path"], left["image"]) == (str(tar), "app:1") and left["reason"] == "it is not in the archive"
+    assert result["images"][0]["status"] == "pushed"
+
+
+def test_a_bad_image_does_not_stop_those_that_images_picks(registry, tmp_path, push):
+    tar = save_tar(tmp_path / "both.tar", ImageSpec(("one:1",), layers=1), ImageSpec(("two:2",), layers=2),
+                   broken="missing-layer").path
+    assert push(registry, images=[{"path": str(tar), "image": "one:1"}])["images"][0]["status"] == "pushed"
+    assert push(registry, images=[{"path": str(tar), "image": "two:2"}])["error"]["code"] == "bad-archive"
+
+
+def test_a_name_with_a_comma_that_was_split_is_recognized(registry, tmp_path, push):
+    save_tar(tmp_path / "a,b.tar", ImageSpec(("app:1",)))
+    result = push(registry, tmp_path / "a", "b.tar")
+    assert result["error"]["code"] == "no-file" and "a,b.tar" in result["error"]["hint"]
+
+
 def test_two_contents_for_one_name_are_refused_before_any_request(registry, tmp_path, push):
     tars = [save_tar(tmp_path / f"{n}.tar", ImageSpec(("app:1",), layers=n)) for n in (1, 2)]
     result = push(registry, *tars)

@@ -5,7 +5,7 @@
 """The exceptions of this library.
 
 RegistryError                 anything that went wrong here; the ones below say what
-    TarReadError              the file cannot be read, or is no image archive
+    TarReadError              the file cannot be read, or is not a tar
     ValidationError           the file, or what was asked for, contradicts itself
     ConnectionFailedError     no answer came: name, refusal, TLS, proxy, silence
     RefusedError              the registry answered and said no
@@ -96,7 +96,7 @@ class RegistryError(Exception):
 
 
 class TarReadError(RegistryError):
-    """The file cannot be read to its end, or is no image archive."""
+    """The file cannot be read to its end, or is not a tar."""
 
 
 class ValidationError(RegistryError):

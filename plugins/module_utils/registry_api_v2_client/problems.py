@@ -56,9 +56,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "no-file": Problem(
         TarReadError,
-        "There is no file {path} on {host}, where this task runs (as {user}) and where path is read.",
-        "Copy the tar to {host}; if it lies on the controller, add delegate_to: localhost or use the role with"
-        " registry_seed_from: copy.",
+        "There is no file {path} on {host}, where this task runs as {user}{place}.",
+        "{advice}",
     ),
     "unreadable-file": Problem(
         TarReadError,
@@ -66,18 +65,14 @@ PROBLEMS: dict[str, Problem] = {
         "Give {user} the right to read it, or run the task with become: true.",
     ),
     "container-export": Problem(
-        TarReadError,
+        ValidationError,
         "{path} is a container's file system (docker export) and not an image: it has neither manifest.json nor"
         " index.json.",
         "Save the image instead, `docker save -o {file} IMAGE:TAG`; an export has lost layers, entry point and"
         " settings.",
     ),
-    "not-an-image": Problem(
-        TarReadError,
-        "{path} is no image archive: it {cause}.",
-        "Fetch it again and compare its sha256sum with the source; archives of docker, podman, skopeo, buildah,"
-        " buildx, kaniko, bazel, nix, jib and ko are read.",
-    ),
+    "not-an-image": Problem(TarReadError, "{path} is not an image archive: it {cause}.", "{advice}"),
+    "no-manifest": Problem(ValidationError, "{path} contains no image: it {cause}.", "{advice}"),
     "over-limit": Problem(
         ValidationError,
         "{path} {cause}, which is above the limit for an image archive; nothing of it was sent.",
@@ -164,9 +159,8 @@ PROBLEMS: dict[str, Problem] = {
     "bad-option": Problem(ValidationError, "{option} {cause}; nothing was sent.", "{advice}"),
     "tag-clash": Problem(
         ValidationError,
-        "{image} is asked for with two contents, {first} from {path} and {second} from {other_path}; nothing was"
-        " sent.",
-        "Give one of them another name or tag in images.",
+        "{image} would point to two images, {first} from {place} and {second} from {other_place}; nothing was sent.",
+        "{advice}",
     ),
     "unreachable": Problem(
         ConnectionFailedError,

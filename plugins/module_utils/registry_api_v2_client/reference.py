@@ -109,12 +109,12 @@ def _without_userinfo(url: str) -> str:
     return printable(f"{scheme}//{rest.rpartition('@')[2]}" if slashes else scheme.rpartition("@")[2])
 
 
-def parse_image_name(text: str) -> ImageName:
+def parse_image_name(text: str, *, check_host: bool = True) -> ImageName:
     """Return the parts of a docker reference such as `registry.io:5000/team/app:1@sha256:...`.
 
     The first component is a host when it holds a dot, a colon or a capital letter or is `localhost`, as docker decides
     it; what follows may look like another host (`mirror.example.com/docker.io/library/nginx`). Raises ValidationError
-    (bad-image-name) where a part breaks the grammar.
+    (bad-image-name) if a part breaks the grammar; with `check_host=False`, the host may.
     """
     name, _at, digest = text.partition("@")
     head, slash, rest = name.partition("/")
@@ -124,7 +124,7 @@ def parse_image_name(text: str) -> ImageName:
     cause = repository_fault(repository) or (f"the bad tag \"{printable(tag or '')}\"" if bad_tag else "")
     if _at and digest_fault(digest):
         cause = cause or f"the bad digest \"{printable(digest)}\""
-    if host is not None and not _HOST.fullmatch(host):
+    if host is not None and check_host and not _HOST.fullmatch(host):
         cause = cause or f"the bad host \"{printable(host)}\""
     if cause:
         raise problem("bad-image-name", name=printable(text) or "\"\"", cause=cause)
@@ -146,6 +146,12 @@ def split_tag(name: str) -> tuple[str, str | None]:
     """Return what stands before and behind the last colon that is no port's: (`host:5000/app`, `1`)."""
     head, colon, tail = name.rpartition(":")
     return (head, tail) if colon and "/" not in tail else (name, None)
+
+
+def names_no_tag(name: str) -> bool:
+    """True for a name that refers to an image by digest only (`team/app@sha256:...`), or for a bare digest."""
+    repository, at, _digest = name.partition("@")
+    return (bool(at) and split_tag(repository)[1] is None) or is_digest(name)
 
 
 def is_host(component: str) -> bool:

@@ -4,8 +4,8 @@
 
 """The functions of the public contract that read an archive and need no registry; synchronous.
 
-All but parse_repository_tag raise TarReadError where the file cannot be read or is no image archive, and
-ValidationError where it contradicts itself.
+All but parse_repository_tag raise TarReadError if the file cannot be read or is not a tar, and ValidationError if it
+is a tar but not an image archive, or contradicts itself.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .archive.names import extract_original_tags
 from .archive.reader import open_archive
 from .errors import RegistryError
 from .images.platforms import choose
-from .problems import problem
-from .reference import parse_image_name, split_tag, tag_fault
+from .problems import printable, problem
+from .reference import names_no_tag, parse_image_name, split_tag, tag_fault
 
 if t.TYPE_CHECKING:
     from .images.model import Entry, Image
@@ -31,7 +31,6 @@ if t.TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 DEFAULT_TAG = "latest"  # docker's own, for a name that says no tag
-UNREADABLE = ("no-file", "unreadable-file", "no-zstd", "no-space")  # says nothing about what is in the file
 
 
 def get_primary_tag(tar_path: TarPath, *, original_registry: str = "drop") -> tuple[str, str]:
@@ -45,32 +44,32 @@ def get_primary_tag(tar_path: TarPath, *, original_registry: str = "drop") -> tu
         raise _untagged(tar_path)
     if original_registry == "keep":
         return parse_repository_tag(name)
-    parsed = parse_image_name(name)
+    parsed = parse_image_name(name, check_host=False)
     return parsed.repository, parsed.tag or DEFAULT_TAG
 
 
 def parse_repository_tag(repo_tag: str) -> tuple[str, str]:
     """Return (repository, tag); a host stays with the repository, a missing or empty tag is `latest`.
 
-    `localhost:5000/myapp:1` gives (`localhost:5000/myapp`, `1`).
+    `localhost:5000/myapp:1` gives (`localhost:5000/myapp`, `1`). Raises ValidationError (bad-image-name) for a name
+    with a digest but without a tag: a digest is not a tag.
     """
+    if names_no_tag(repo_tag):
+        raise problem("bad-image-name", name=printable(repo_tag), cause="a digest and no tag")
     repository, tag = split_tag(repo_tag.partition("@")[0])
     return repository, tag or DEFAULT_TAG
 
 
 def validate_docker_tar(tar_path: TarPath) -> bool:
-    """Return whether the file is an image archive that could be pushed, as far as its documents tell.
+    """Return True if the file is an image archive whose images can all be pushed. Only its documents are read.
 
-    Layers are not read. Raises TarReadError where the file cannot be looked at: absent, forbidden, or zstd without the
-    package for it.
+    Raises TarReadError if the file cannot be read (absent, forbidden, damaged, not a tar), and ValidationError if its
+    structure is invalid.
     """
-    try:
-        with open_archive(tar_path):
-            return True
-    except RegistryError as error:
-        if error.code in UNREADABLE:
-            raise
-        return False
+    with open_archive(tar_path) as archive:
+        for entry in archive.entries:
+            entry.checked()
+    return True
 
 
 def get_tar_manifest(tar_path: TarPath) -> list[dict[str, t.Any]]:
@@ -97,12 +96,12 @@ def inspect_docker_tar(tar_path: TarPath) -> ImageInspect:
     """Return what the archive's first image is; of an index the image for this machine, else the first one."""
     with open_archive(tar_path) as archive:
         entry = archive.entries[0]
-        images = images_below(entry.node)
+        images = images_below(entry.checked())
         complete = [image for image in images if image.complete] or images
         image = choose([(image.platform, image) for image in complete], None)
         if image is None:
             cause = "lists only images whose data it does not hold"
-            raise problem("not-an-image", path=os.fspath(tar_path), cause=cause)
+            raise problem("no-manifest", path=os.fspath(tar_path), cause=cause, advice="Save the image again.")
         return inspect_entry(archive, entry, image)
 
 

@@ -125,4 +125,4 @@ def test_a_layout_packed_with_its_folder_is_found(tars):
 
 def test_a_folder_beside_others_is_no_root(tars):
     oci = tars.Oci()
-    assert tars.refusal([tars.member("b/x", b"x"), *oci.members(oci.image(), prefix="a/")]).code == "not-an-image"
+    assert tars.refusal([tars.member("b/x", b"x"), *oci.members(oci.image(), prefix="a/")]).code == "no-manifest"

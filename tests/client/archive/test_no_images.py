@@ -32,17 +32,32 @@ HEADER = tarfile.TarInfo("a").tobuf(tarfile.USTAR_FORMAT)
     (b"null", "is no tar"),
     (random.Random(1).randbytes(4000).replace(b"\x1f", b"a"), "is no tar"),
     (b"x", "is no tar"),
-    (bytes(10240), "is a tar without any file"),
-    (HEADER + bytes(1024), "is a tar without manifest.json and index.json"),
+    ("docker save".encode("utf-16"), "begins as UTF-16 text"),
 ], ids=lambda value: value if isinstance(value, str) else "data")
 def test_what_it_is_instead_is_said(tars, data, said):
     error = tars.refusal(data)
     assert isinstance(error, TarReadError) and error.code == "not-an-image" and said in error.message
 
 
+@pytest.mark.parametrize(("data", "said"), [
+    (bytes(10240), "is a tar without any file"),
+    (HEADER + bytes(1024), "is a tar without manifest.json and index.json"),
+], ids=["empty", "one file"])
+def test_a_readable_tar_without_images_is_a_validation_error(tars, data, said):
+    error = tars.refusal(data)
+    assert isinstance(error, ValidationError) and error.code == "no-manifest" and said in error.message
+
+
+@pytest.mark.parametrize("key", ["Image", "ImageIndex"])
+def test_a_tar_of_imgpkg_is_named(tars, key):
+    error = tars.refusal([tars.member("manifest.json", b'[{"%s": {"Refs": []}}]' % key.encode())])
+    assert isinstance(error, ValidationError) and "imgpkg" in error.message and "imgpkg copy --tar" in error.hint
+
+
 @pytest.mark.parametrize("roots", [[".dockerenv", "app/x"], ["bin/sh", "etc/passwd", "usr/bin/env", "x"]])
 def test_an_exported_container_is_told_from_an_image(tars, roots):
-    assert tars.refusal([tars.member(name, b"x") for name in roots]).code == "container-export"
+    error = tars.refusal([tars.member(name, b"x") for name in roots])
+    assert isinstance(error, ValidationError) and error.code == "container-export"
 
 
 def test_an_exported_container_of_any_size_is_told_from_an_image(tars):
@@ -58,7 +73,14 @@ def test_a_tar_of_too_many_members_is_not_kept_in_memory(tars):
 
 def test_what_docker_saved_before_1_10_is_named(tars):
     error = tars.refusal([tars.member("repositories", b"{}"), tars.member("abc/json", b"{}")])
-    assert error.code == "not-an-image" and "docker before 1.10" in error.message
+    assert error.code == "no-manifest" and "docker before 1.10" in error.message
+
+
+def test_a_relative_path_says_where_it_was_looked_up(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TarReadError) as caught:
+        open_archive("app.tar")
+    assert f"looked up from {tmp_path}" in caught.value.message
 
 
 def test_a_missing_file_and_a_directory_are_told_apart(tmp_path):
@@ -100,7 +122,7 @@ def test_every_cut_of_an_archive_is_known_by_its_headers(tars):
     end = len(whole.rstrip(b"\0"))
     for size in range(1, end, 97):
         error = tars.refusal(whole[:size])
-        assert error.code in ("truncated", "not-an-image", "bad-archive"), size
+        assert error.code in ("truncated", "not-an-image", "no-manifest", "bad-archive"), size
 
 
 def test_a_cut_member_is_named_with_what_is_missing(tars):

@@ -66,7 +66,7 @@ def test_one_of_several_images(registry, docker_save_tar):
 
 def test_several_images_under_one_name_are_refused(registry, docker_save_tar):
     tar = docker_save_tar(ImageSpec(("a:1",)), ImageSpec(("b:1",), seed="b"))
-    with registry.unchanged(), pytest.raises(ValidationError, match="two contents"):
+    with registry.unchanged(), pytest.raises(ValidationError, match="would point to two images"):
         run(library.push_docker_tar(tar, registry.url, "app", "1"))
 
 

@@ -61,9 +61,20 @@ def test_a_tar_without_names(docker_save_tar):
     ("myapp", ("myapp", "latest")),
     ("myapp:", ("myapp", "latest")),
     ("a/b:1@sha256:" + "0" * 64, ("a/b", "1")),
+    ("my_host:5000/a:1", ("my_host:5000/a", "1")),
 ])
 def test_a_name_is_parted(name, parts):
     assert parse_repository_tag(name) == parts
+
+
+@pytest.mark.parametrize("name", ["a/b@sha256:" + "0" * 64, "sha256:" + "0" * 64])
+def test_a_digest_is_not_a_tag(docker_save_tar, name):
+    with pytest.raises(ValidationError, match="a digest and no tag"):
+        parse_repository_tag(name)
+    tar = docker_save_tar(name).path
+    assert extract_original_tags(tar) == []
+    with pytest.raises(TarReadError, match="without a name"):
+        get_primary_tag(tar)
 
 
 @pytest.mark.parametrize("layout", [layout.value for layout in Layout])
@@ -72,9 +83,15 @@ def test_sound_tars_are_valid(docker_save_tar, layout, outer):
     assert validate_docker_tar(docker_save_tar("app:1", layout=layout, outer=outer).path) is True
 
 
-@pytest.mark.parametrize("broken", ["truncated", "no-manifest", "not-json", "missing-layer", "not-a-tar", "export"])
-def test_broken_tars_are_not(docker_save_tar, broken):
-    assert validate_docker_tar(docker_save_tar("app:1", broken=broken).path) is False
+@pytest.mark.parametrize(("broken", "kind"), [
+    ("truncated", TarReadError), ("not-a-tar", TarReadError), ("empty-file", TarReadError),
+    ("no-manifest", ValidationError), ("export", ValidationError), ("not-json", ValidationError),
+    ("missing-layer", ValidationError), ("null-manifest", ValidationError), ("pre-1.10", ValidationError),
+])
+@pytest.mark.parametrize("read", [validate_docker_tar, extract_original_tags, get_tar_manifest])
+def test_unreadable_bytes_and_invalid_structure_are_told_apart(docker_save_tar, read, broken, kind):
+    with pytest.raises(kind):
+        read(docker_save_tar("app:1", broken=broken).path)
 
 
 def test_a_tar_that_cannot_be_looked_at_is_an_error(tmp_path):

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from ..errors import RegistryError
 from ..problems import printable_name, problem, size_text
 
+FETCH_AGAIN = "Fetch it again and compare its sha256sum with the source."
+SAVE_IT = "Save the image with docker, podman, skopeo, buildah, buildx, crane, kaniko, bazel, nix, jib or ko."
+
 
 @dataclass(frozen=True)
 class Blame:
@@ -33,12 +36,16 @@ class Blame:
         """TarReadError `damaged`: "PATH cannot be read at MEMBER: CAUSE"."""
         return self._problem("damaged", cause=cause)
 
-    def no_image(self, cause: str) -> RegistryError:
-        """TarReadError `not-an-image`: "PATH is no image archive: it CAUSE"."""
-        return self._problem("not-an-image", cause=cause)
+    def not_a_tar(self, cause: str, advice: str = FETCH_AGAIN) -> RegistryError:
+        """TarReadError `not-an-image`: "PATH is not an image archive: it CAUSE"."""
+        return self._problem("not-an-image", cause=cause, advice=advice)
+
+    def no_image(self, cause: str, advice: str = SAVE_IT) -> RegistryError:
+        """ValidationError `no-manifest`: "PATH holds no image: it CAUSE"."""
+        return self._problem("no-manifest", cause=cause, advice=advice)
 
     def export(self) -> RegistryError:
-        """TarReadError `container-export`."""
+        """ValidationError `container-export`."""
         return self._problem("container-export", file=os.path.basename(printable_name(self.path)))
 
     def over_limit(self, cause: str) -> RegistryError:
@@ -60,11 +67,20 @@ class Blame:
     def unreadable(self, error: OSError) -> RegistryError:
         """TarReadError `no-file` or `unreadable-file`, by the system's own error."""
         if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-            return self._problem("no-file")
+            return no_file(self.path)
         return self._problem("unreadable-file", cause=reason(error))
 
     def _problem(self, code: str, **values: t.Any) -> RegistryError:
         return problem(code, path=printable_name(self.path), member=printable_name(self.member) or None, **values)
+
+
+def no_file(path: str, advice: str = "") -> RegistryError:
+    """Return TarReadError `no-file`; a relative path is shown with the folder from which it was looked up."""
+    place = "" if os.path.isabs(path) else f" (looked up from {printable_name(os.getcwd())})"
+    return problem("no-file", path=printable_name(path), place=place, advice=advice or (
+        "Check the path. If the file is on another machine, such as the Ansible controller, copy it to this host, run"
+        " the task there with delegate_to, or use the role with registry_seed_from: copy."
+    ))
 
 
 def reason(error: OSError) -> str:

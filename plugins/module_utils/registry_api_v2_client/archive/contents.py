@@ -10,8 +10,8 @@ import hashlib
 
 from ..images.config import Config, parse_config
 from ..images.fields import Fields, count_values, parse_object
-from ..images.model import Member
-from ..problems import printable_name, size_text
+from ..images.model import LeftOut, Member
+from ..problems import printable, printable_name, size_text
 from .blame import Blame
 from .codecs import compression_of
 from .limits import Limits
@@ -31,8 +31,13 @@ class Contents:
         self._total = 0
         self._values = 0
         self._layers = 0
+        self.left_out: list[LeftOut] = []
         self._verified: set[tuple[int, str]] = set()
         self._configs: dict[int, Config] = {}
+
+    def leave_out(self, digest: str, media_type: str, reason: str) -> None:
+        """Record something that index.json lists and that is not an image."""
+        self.left_out.append(LeftOut(self.blame.path, "", printable(digest), printable(media_type), reason))
 
     def document(self, member: Member, limit: int) -> bytes:
         """Return a member's bytes; ValidationError where it, or all that was read so far, is larger than allowed."""
@@ -40,8 +45,12 @@ class Contents:
         if known is not None and len(known) == member.size:
             return known
         self._total += member.size
-        if member.size > limit or self._total > self.limits.documents:
-            allowed = size_text(min(limit, self.limits.documents))
+        if self._total > self.limits.documents:
+            allowed = size_text(self.limits.documents)
+            raise self.blame.of(member.name).bad(f"brings the archive's JSON to {size_text(self._total)}, where"
+                                                 f" {allowed} are the limit")
+        if member.size > limit:
+            allowed = size_text(limit)
             raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {allowed} are the limit")
         data = self._source.whole(member)
         self._values += count_values(data)
@@ -94,9 +103,10 @@ class Contents:
     def check_layers(self, number: int, blame: Blame) -> None:
         """Raise ValidationError where an image names too many layers, or all images together do."""
         self._layers += number
-        if number > self.limits.layers or self._layers > self.limits.all_layers:
-            limit = self.limits.layers if number > self.limits.layers else self.limits.all_layers
-            raise blame.bad(f"names {max(number, self._layers)} layers, where {limit} are the limit")
+        if number > self.limits.layers:
+            raise blame.bad(f"lists {number} layers; the limit is {self.limits.layers}")
+        if self._layers > self.limits.all_layers:
+            raise blame.bad(f"brings the archive to {self._layers} layers; the limit is {self.limits.all_layers}")
 
 
 def digest_of(data: bytes, like: str = "sha256:") -> str:

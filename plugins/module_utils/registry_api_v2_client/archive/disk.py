@@ -16,6 +16,8 @@ from ..transport.file_slice import READ_FLAGS, FileSlice, open_slice, stamp_of
 from .blame import Blame
 from .limits import STEP
 
+_NAME_IT = "Set path to an image archive, an OCI layout directory, or a directory of archives."
+
 
 class Disk:
     """An open regular file; whoever makes it closes it."""
@@ -112,11 +114,11 @@ def open_disk(path: str) -> Disk:
     except OSError as error:
         raise blame.unreadable(error) from None
     except ValueError:
-        raise blame.no_image(f"has a name with a NUL character in it ({printable_name(path)})") from None
+        raise blame.not_a_tar(f"has a name with a NUL character in it ({printable_name(path)})", _NAME_IT) from None
     kind = os.fstat(fd).st_mode
     if stat.S_ISREG(kind):
         return Disk(fd, blame)
     os.close(fd)
     if stat.S_ISDIR(kind):
-        raise blame.no_image("is a directory; pack an OCI layout first, `tar -C FOLDER -cf image.tar .`")
-    raise blame.no_image("is a pipe, socket or device, and no file")
+        raise blame.not_a_tar("is a directory", _NAME_IT)
+    raise blame.not_a_tar("is a pipe, socket or device", _NAME_IT)

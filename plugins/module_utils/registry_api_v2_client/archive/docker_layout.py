@@ -10,15 +10,18 @@ import typing as t
 from dataclasses import dataclass
 
 from .. import media_types
+from ..errors import RegistryError
 from ..images.config import check_count
 from ..images.fields import Fields, parse_json
-from ..images.model import Image, Layer, Member
+from ..images.model import Image, Layer, Member, of_one_image
 from ..models import Descriptor
+from ..reference import names_no_tag
 from .blame import Blame
 from .codecs import NONE
 from .contents import Contents, digest_of
 from .limits import MANIFEST
 
+_IMGPKG = {"Image", "ImageIndex"}  # keys of imgpkg's manifest.json, which has no Config
 NOT_A_NAME = "i-was-a-digest"  # crane writes this tag where an image was pulled by digest
 
 
@@ -34,11 +37,24 @@ class Item:
     blame: Blame
 
 
-def read_items(contents: Contents) -> list[Item]:
+@dataclass(frozen=True)
+class BadItem:
+    """One image of manifest.json whose config cannot be used, and why."""
+
+    names: tuple[str, ...]
+    error: RegistryError
+
+
+def read_items(contents: Contents) -> list[Item | BadItem]:
     """Return the images of manifest.json, in its order; ValidationError where it is not one."""
     member = contents.table.resolve(MANIFEST, MANIFEST)
     blame = contents.blame.of(MANIFEST)
     listed = parse_json(contents.document(member, contents.limits.manifest), blame.bad)
+    if isinstance(listed, list) and any(isinstance(item, dict) and _IMGPKG & item.keys() for item in listed):
+        raise contents.blame.no_image(
+            "was written by imgpkg",
+            "Push it with `imgpkg copy --tar FILE --to-repo REPOSITORY`, or save the image with crane or skopeo.",
+        )
     if not isinstance(listed, list) or not listed:
         raise blame.bad("lists no images" if listed in (None, []) else "is no list of images")
     if len(listed) > contents.limits.images:
@@ -64,20 +80,27 @@ def build_image(contents: Contents, item: Item) -> Image:
     )
 
 
-def _item(contents: Contents, value: t.Any, place: str, blame: Blame, digests: dict[int, str]) -> Item:
+def _item(contents: Contents, value: t.Any, place: str, blame: Blame, digests: dict[int, str]) -> Item | BadItem:
     if not isinstance(value, dict):
         raise blame.bad(f"has no object at {place[:-1]}")
     # Go reads keys in any case, so jib writes `config`, `layers`, `repoTags`.
     fields = Fields({key.lower(): item for key, item in value.items()}, blame.bad, place)
-    config = contents.table.resolve(fields.text("config"), MANIFEST)
-    data = contents.document(config, contents.limits.config)
+    names, layers = _names(fields), tuple(fields.texts("layers"))
+    try:
+        config = contents.table.resolve(fields.text("config"), MANIFEST)
+        data = contents.document(config, contents.limits.config)
+    except RegistryError as error:
+        if of_one_image(error):
+            return BadItem(names, error)
+        raise
     if config.offset not in digests:
         digests[config.offset] = digest_of(data)
-    return Item(_names(fields), config, data, digests[config.offset], tuple(fields.texts("layers")), blame)
+    return Item(names, config, data, digests[config.offset], layers, blame)
 
 
 def _names(fields: Fields) -> tuple[str, ...]:
-    return tuple(name for name in fields.texts("repotags") if name.rpartition(":")[2] != NOT_A_NAME)
+    listed = fields.texts("repotags")
+    return tuple(name for name in listed if name.rpartition(":")[2] != NOT_A_NAME and not names_no_tag(name))
 
 
 def _layer(contents: Contents, path: str, diff_id: str, blame: Blame) -> Layer:

@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+import typing as t
+from dataclasses import replace
+
 from ..errors import RegistryError
-from ..images.model import Named, Node
+from ..images.fields import Fields
+from ..images.model import NOTHING, Named, Node, familiar, of_one_image
 from ..images.summary import digest_of
 from .contents import Contents
 from .limits import INDEX
@@ -18,18 +22,25 @@ def read_index(contents: Contents) -> list[Named]:
     """Return what index.json lists; an image listed under several names comes once, with all of them."""
     reader = LayoutReader(contents)
     found: list[tuple[str | None, Node]] = []
+    bad: list[Named] = []
     for fields in top_descriptors(contents):
-        descriptor, node = reader.top(fields)
+        name = name_of(fields)
+        try:
+            node = _node(contents, reader, fields)
+        except RegistryError as error:
+            if not of_one_image(error):
+                raise
+            bad.append(Named((name,) if name else (), NOTHING, error))
+            continue
         if node is not None:
-            found.append((name_of(descriptor), node))
-    if not found:
+            found.append((name, node))
+    if not (found or bad):
         raise contents.blame.of(INDEX).bad("lists no images")
-    reader.check_sizes()
-    return _grouped(found)
+    return [replace(named, error=reader.size_error(named.node)) for named in _grouped(found)] + bad
 
 
-def readable_of_index(contents: Contents) -> list[Named]:
-    """Return what of index.json can be used; beside manifest.json it need not be whole."""
+def readable_of_index(contents: Contents, names: t.Container[str]) -> list[Named]:
+    """Return what of index.json can be used, beside a manifest.json that lists images of these `names`."""
     reader = LayoutReader(contents)
     found: list[tuple[str | None, Node]] = []
     try:
@@ -37,13 +48,25 @@ def readable_of_index(contents: Contents) -> list[Named]:
     except RegistryError:
         return []
     for fields in listed:
+        name = name_of(fields)
         try:
-            descriptor, node = reader.top(fields)
-        except RegistryError:
-            continue  # manifest.json names the image too, by its parts
+            node = _node(contents, reader, fields)
+        except RegistryError as error:
+            if not of_one_image(error):
+                raise
+            if name is not None and familiar(name) not in names:
+                contents.leave_out(str(fields.values.get("digest")), "", error.message)
+            continue  # manifest.json lists the image too, by its parts
         if node is not None:
-            found.append((name_of(descriptor), node))
+            found.append((name, node))
     return _grouped(found)
+
+
+def _node(contents: Contents, reader: LayoutReader, fields: Fields) -> Node | None:
+    descriptor, node = reader.top(fields)
+    if node is None:
+        contents.leave_out(descriptor.digest, descriptor.media_type, "it is not an image manifest or an index")
+    return node
 
 
 def _grouped(found: list[tuple[str | None, Node]]) -> list[Named]:

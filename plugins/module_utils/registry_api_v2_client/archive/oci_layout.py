@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
+from .. import media_types
 from ..errors import RegistryError
 from ..images.config import Config, check_count, counted
 from ..images.fields import Fields, parse_object
 from ..images.manifest import Manifest, is_artifact, is_document, is_manifest_type, parse_descriptor, parse_manifest
-from ..images.model import Child, Image, Index, Layer, Member, Node, images_of
+from ..images.model import ABSENT, Child, Image, Index, Layer, Member, Node, images_of
 from ..models import Descriptor
 from ..problems import printable
+from ..reference import names_no_tag
 from .blame import Blame
 from .codecs import NONE
 from .contents import Contents, digest_of
@@ -34,9 +35,11 @@ def top_descriptors(contents: Contents) -> list[Fields]:
     return listed
 
 
-def name_of(descriptor: Descriptor) -> str | None:
-    """Return the name that annotations give an image, as written there."""
-    return next((name for name in map(descriptor.annotation, NAME_ANNOTATIONS) if name), None)
+def name_of(fields: Fields) -> str | None:
+    """Return the name that annotations give an image, as written there; a digest is not a name."""
+    annotations = dict(fields.annotations())
+    names = (annotations.get(key) for key in NAME_ANNOTATIONS)
+    return next((name for name in names if name and not names_no_tag(name)), None)
 
 
 class LayoutReader:
@@ -52,15 +55,15 @@ class LayoutReader:
         self._rightly_sized: set[str] = set()
         self._wrongly_sized: dict[str, RegistryError] = {}
 
-    def check_sizes(self) -> None:
-        """Raise ValidationError where no manifest of the archive knows the size of a config.
+    def size_error(self, node: Node) -> RegistryError | None:
+        """Return the error for a config whose size is wrong in every manifest of the archive.
 
         Real layouts have manifests that err about a config which another manifest gets right; its digest says what it
         is.
         """
-        for digest, error in self._wrongly_sized.items():
-            if digest not in self._rightly_sized:
-                raise error
+        configs = (image.config_descriptor.digest for image in images_of(node))
+        wrong = (self._wrongly_sized.get(digest) for digest in configs if digest not in self._rightly_sized)
+        return next((error for error in wrong if error is not None), None)
 
     def top(self, fields: Fields) -> tuple[Descriptor, Node | None]:
         """Return what one descriptor of index.json names.
@@ -83,7 +86,7 @@ class LayoutReader:
         self._counted.add(id(node))
         self._total += self._weights.get(id(node), 1)
         if self._total > self._limits.nodes:
-            raise fields.invalid(f"leads to more than {self._limits.nodes} manifests")
+            raise self._contents.blame.over_limit(f"leads to more than {self._limits.nodes} manifests")
 
     def _node(self, descriptor: Descriptor, depth: int) -> Node | None:
         key = descriptor.digest, descriptor.media_type
@@ -120,11 +123,18 @@ class LayoutReader:
             node = self._child(descriptor, blame, depth)
             weight += self._weights.get(id(node), 1)
             if weight > self._limits.nodes:
-                raise blame.bad(f"leads to more than {self._limits.nodes} manifests")
-            children.append(Child(descriptor, node))
+                raise blame.over_limit(f"leads to more than {self._limits.nodes} manifests")
+            children.append(Child(descriptor, node, "" if node else self._missing(descriptor)))
         index = Index(manifest, tuple(children))
         self._weights[id(index)] = weight
         return index
+
+    def _missing(self, descriptor: Descriptor) -> str:
+        if self._contents.blob(descriptor.digest) is None:
+            return ABSENT
+        if descriptor.media_type in media_types.IMAGES:
+            return "its config is not in the archive"
+        return "it is not an image manifest or an index"
 
     def _child(self, descriptor: Descriptor, blame: Blame, depth: int) -> Node | None:
         node = self._node(descriptor, depth + 1)
@@ -134,7 +144,9 @@ class LayoutReader:
         return node
 
     def _image(self, manifest: Manifest, blame: Blame, depth: int) -> Image | None:
-        config, listed = t.cast(Descriptor, manifest.config), manifest.layers
+        config, listed = manifest.config, manifest.layers
+        if config is None:
+            return None  # an OCI artifact manifest
         self._contents.check_layers(len(listed), blame)
         config_member = self._contents.blob(config.digest)
         if config_member is None and depth == 0:

@@ -11,7 +11,7 @@ import os
 import types
 import typing as t
 
-from ..images.model import Entry, Layer, Member
+from ..images.model import Entry, Layer, LeftOut, Member
 from ..transport.file_slice import FileSlice
 from .blame import Blame
 from .codecs import HEAD, NONE, compression_of
@@ -26,7 +26,8 @@ if t.TYPE_CHECKING:
 
 
 class Archive:
-    """One archive. `path` is the file, `entries` its images and indexes under the names that it gives them.
+    """One archive. `path` is the file, `entries` its images and indexes under the names that it gives them, `left_out`
+    what its index.json lists besides.
 
     All methods may be called from several threads at once. Use it with `with`: closing removes what was unpacked.
     """
@@ -40,6 +41,7 @@ class Archive:
         self._digests: dict[int, str] = {}
         self._contents = Contents(source.scan(), source, blame, limits)
         self.entries: tuple[Entry, ...] = read_entries(self._contents)
+        self.left_out: tuple[LeftOut, ...] = tuple(self._contents.left_out)
 
     def read(self, member: Member, limit: int = DEFAULT_LIMITS.config) -> bytes:
         """Return all of a small member; ValidationError where it has more than `limit` bytes."""
@@ -118,7 +120,8 @@ def open_archive(
     """Open an image archive of any layout, plain or compressed as a whole, and read what it holds.
 
     `temp_dir` is where a compressed archive is unpacked when a layer has to move (default: TMPDIR, else /var/tmp).
-    TarReadError where the file cannot be read or is no image archive, ValidationError where it contradicts itself.
+    TarReadError if the file cannot be read or is not a tar; ValidationError if it is not an image archive, or if none
+    of its images is complete and consistent.
     """
     path = os.fsdecode(path)
     blame = Blame(path)

@@ -94,7 +94,7 @@ class _Scanner:
         self._count()
         block = self._tape.read(BLOCK)
         if is_first and (len(block) < BLOCK or not is_header(block)):
-            raise self._blame.no_image(describe(block))
+            raise self._blame.not_a_tar(*describe(block))
         if len(block) == BLOCK:
             return parse_header(block)
         if block.strip(b"\0"):

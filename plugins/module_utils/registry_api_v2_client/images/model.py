@@ -10,9 +10,13 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .. import media_types
+from ..errors import RegistryError
 from ..models import Descriptor, Platform
+from ..problems import printable
 from .config import Config
 from .manifest import Manifest
+
+ABSENT = "it is not in the archive"
 
 
 class Member(t.NamedTuple):
@@ -101,6 +105,23 @@ class Child:
 
     descriptor: Descriptor
     node: Image | Index | None
+    missing: str = ""  # why there is no node
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that an archive lists and that is not pushed, and why; `image` is the label of what lists it."""
+
+    path: str
+    image: str
+    digest: str
+    media_type: str
+    reason: str
+
+    @property
+    def absent(self) -> bool:
+        """True if the bytes are not in the archive, so that nothing that is there is lost."""
+        return self.reason == ABSENT
 
 
 @dataclass(frozen=True)
@@ -109,6 +130,7 @@ class Named:
 
     names: tuple[str, ...]
     node: Image | Index
+    error: RegistryError | None = None
 
 
 @dataclass(frozen=True)
@@ -119,9 +141,27 @@ class Entry:
     names: tuple[str, ...]
     node: Image | Index
     label: str = field(default="")  # how messages name it: its first name, else "image N"
+    error: RegistryError | None = None  # why it cannot be pushed; `node` is then an empty index
+
+    @property
+    def place(self) -> str:
+        """Which image of the archive it is: its number, and its name if it has one."""
+        return f"image {self.number} ({printable(self.names[0])})" if self.names else f"image {self.number}"
+
+    def checked(self) -> Image | Index:
+        """Return the node; raises ValidationError (bad-archive) if the image is not complete or contradicts itself."""
+        if self.error is not None:
+            raise self.error
+        return self.node
 
 
 Node = t.Union[Image, Index]
+NOTHING = Index(Manifest(Descriptor("", "", 0), b""), ())  # the node of an entry that has an error
+
+
+def of_one_image(error: RegistryError) -> bool:
+    """True for an error about one image, which must not keep the others of the archive from being pushed."""
+    return error.code == "bad-archive"
 
 
 def indexes_of(node: Node) -> list[Index]:
@@ -137,3 +177,10 @@ def images_of(node: Node) -> list[Image]:
     if isinstance(node, Image):
         return [node]
     return [image for child in node.children if child.node is not None for image in images_of(child.node)]
+
+
+def familiar(name: str) -> str:
+    """Return a name without what docker adds to short ones."""
+    for prefix in ("docker.io/", "library/"):
+        name = name[len(prefix):] if name.startswith(prefix) else name
+    return name

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import typing as t
 
+from ..archive.blame import no_file
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..errors import RegistryError
@@ -30,22 +32,24 @@ class Archives:
         self._temp_dir = temp_dir
         self._lock = threading.Lock()
         self._closed = False
+        self._paths: tuple[str, ...] = ()
 
     async def read(self, paths: t.Collection[str]) -> None:
         """Open and index the files."""
         gate = asyncio.Semaphore(READERS)
+        self._paths = tuple(dict.fromkeys(paths))
 
         async def one(path: str) -> None:
             async with gate:
                 await asyncio.to_thread(self._open, path, len(paths) > MANY)
 
-        await together(one(path) for path in dict.fromkeys(paths))
+        await together(one(path) for path in self._paths)
 
     def _open(self, path: str, rest: bool) -> None:
         try:
             archive = open_archive(path, temp_dir=self._temp_dir)
         except RegistryError as error:
-            self.unread[path] = error.about(path=path)
+            self.unread[path] = (_split_at_comma(path, self._paths) or error).about(path=path)
             return
         if rest:
             archive.rest()
@@ -65,3 +69,12 @@ class Archives:
             self._closed = True
         for archive in self.opened.values():
             archive.close()
+
+
+def _split_at_comma(path: str, paths: tuple[str, ...]) -> RegistryError | None:
+    """Return the error for a path that is a piece of a file name with a comma, at which Ansible splits a string."""
+    at = paths.index(path)
+    pairs = [",".join(paths[start:start + 2]) for start in (at - 1, at) if 0 <= start < len(paths) - 1]
+    whole = next((pair for pair in pairs if os.path.exists(pair) and not os.path.exists(path)), None)
+    advice = f"Ansible splits a string at commas. Write path as a list: path: [\"{whole}\"]."
+    return no_file(path, advice) if whole else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import typing as t
+from dataclasses import replace
 
 from ..errors import RegistryError
 from .archives import Archives
@@ -19,10 +20,12 @@ from .plan import FailedImage
 from .planner import make_plan
 from .request import PushOptions, Source
 from .result import PushResult
+from .select import left_out
 from .wanted import Wanted, refuse_clashes, wanted_images
 
 if t.TYPE_CHECKING:
     from ..archive.reader import Archive
+    from ..images.model import LeftOut
     from ..transport.session import Session
     from .known_layers import KnownLayers
     from .plan import PushPlan
@@ -54,6 +57,7 @@ async def push(
         lookup = Lookup(session, verify_existing=options.verify_existing)
         try:
             plan = await make_plan(wanted, lookup, options, session.registry.netloc)
+            plan = replace(plan, left_out=_left_out(wanted, options))
         finally:
             await lookup.aclose()
         stopped = bool(plan.failed) and not options.continue_on_error
@@ -63,6 +67,13 @@ async def push(
                 planned(plan)
             outcome = await _run(plan, session, archives.opened, options, how, progress)
         return PushResult(plan, outcome, time.monotonic() - started, stopped, how.library if how else None)
+
+
+def _left_out(wanted: list[Wanted | FailedImage], options: PushOptions) -> tuple[LeftOut, ...]:
+    pushed = [item for item in wanted if isinstance(item, Wanted)]
+    found = [one for item in pushed for one in item.archive.left_out]
+    found += [one for item in pushed for one in left_out(item.entry, options.platforms, item.archive.path)]
+    return tuple(dict.fromkeys(found))
 
 
 def _recipe(options: PushOptions) -> Recipe:

@@ -52,10 +52,24 @@ def _is_called(entry: Entry, wanted: str) -> bool:
     return wanted in entry.names or any(wanted == without_host(name) for name in entry.names)
 
 
+def tag_clash(image: str, first: tuple[str, str, str], second: tuple[str, str, str]) -> RegistryError:
+    """Return ValidationError (tag-clash) for two images, each as digest, path and label in its archive."""
+    if first[1] != second[1]:
+        places, advice = (first[1], second[1]), "Give one of them another name or tag in images."
+    else:
+        places = (f"{first[2]} of {first[1]}", f"{second[2]} of the same archive")
+        advice = ("Choose one of them with images: [{path: FILE, image: N}] (N is its number in the archive, counted"
+                  " from 1), or push each under its own name and tags.")
+    return problem(
+        "tag-clash", image=image, first=first[0], second=second[0], place=places[0], other_place=places[1],
+        path=first[1], advice=advice,
+    )
+
+
 def without_host(name: str) -> str:
     """Return a name of an archive without its registry host; a name that breaks the grammar comes back as it is."""
     try:
-        parsed = parse_image_name(name)
+        parsed = parse_image_name(name, check_host=False)
     except RegistryError:
         return name
     return str(ImageName(None, parsed.repository, parsed.tag))
@@ -83,7 +97,7 @@ def _pairs(source: Source, name: str, options: PushOptions) -> list[tuple[str, s
     bare_tag = "/" not in name and ":" not in name and not tag_fault(name)
     if bare_tag:  # org.opencontainers.image.ref.name may hold a tag alone
         return [(source.name, name)] if source.name is not None else []
-    parsed = parse_image_name(name)
+    parsed = parse_image_name(name, check_host=source.name is None and options.original_registry == "keep")
     repository = source.name if source.name is not None else _repository(parsed, name, options)
     return [(repository, tag) for tag in source.tags or (parsed.tag or DEFAULT_TAG,)]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..errors import RegistryError
-from ..images.model import Image
+from ..images.model import Image, LeftOut
 from ..models import Descriptor
 from .compose import Blob, PackedImage
 
@@ -135,10 +135,12 @@ class FailedImage:
 
 @dataclass(frozen=True)
 class PushPlan:
-    """All images of one task in their order: `items` are plans, and what failed already."""
+    """All images of one task in their order: `items` are plans, and what failed already. `left_out` is what archives
+    list and the push does not send."""
 
     registry: str
     items: tuple[ImagePlan | FailedImage, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @cached_property
     def images(self) -> tuple[ImagePlan, ...]:

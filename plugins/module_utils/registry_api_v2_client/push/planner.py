@@ -14,9 +14,9 @@ from ..concurrency import together
 from ..errors import RegistryError
 from ..images.model import Image, Index
 from ..models import Descriptor
-from ..problems import problem
 from ..reference import digest_of
 from .compose import Blob, PackedImage, layers_known, to_encode
+from .naming import tag_clash
 from .plan import COMPRESS, PRESENT, BlobStep, FailedImage, ImagePlan, PushPlan, TagStep, share_blobs
 from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
 from .tag_state import TagState, complete_matches, tag_state
@@ -51,9 +51,9 @@ def _refuse_two_contents(images: tuple[ImagePlan, ...]) -> None:
         for step in image.tags:
             other = taken.setdefault((image.repository, step.tag), image)
             if other.root.digest != image.root.digest:
-                raise problem(
-                    "tag-clash", image=f"{image.repository}:{step.tag}", path=other.path, other_path=image.path,
-                    first=other.root.digest or "not known yet", second=image.root.digest or "not known yet",
+                raise tag_clash(
+                    f"{image.repository}:{step.tag}", (other.root.digest or "not known yet", other.path, other.source),
+                    (image.root.digest or "not known yet", image.path, image.source),
                 )
 
 

@@ -117,7 +117,16 @@ class PushResult:
             "compressor": self.compressor,
             "actions": self.actions(),
             "images": self.images(),
+            "left_out": [vars(one).copy() for one in self.plan.left_out],
         }
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for each thing that an archive holds and that was not pushed, at most five."""
+        lost = [one for one in self.plan.left_out if not one.absent]
+        said = [f"{one.digest} ({one.media_type or 'no media type'}) in {one.path} is not pushed: {one.reason}."
+                for one in lost]
+        return tuple(said[:MAX_NAMED])
 
     def images(self) -> list[dict[str, t.Any]]:
         """Return one record for each image and repository, in the order of the task."""

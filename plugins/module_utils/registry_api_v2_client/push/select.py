@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import replace
 
 from ..images.manifest import ATTESTATION_SUBJECT, Manifest
-from ..images.model import Child, Entry, Image, Index, Node, images_of
+from ..images.model import Child, Entry, Image, Index, LeftOut, Node, images_of
 from ..images.platforms import matches
 from ..models import Descriptor, Platform
 from ..problems import printable, problem
@@ -25,7 +25,7 @@ def selected(entry: Entry, platforms: tuple[str, ...] | None, path: str) -> Node
     alone and several under a new index of those, without attestations whose subject is gone.
     Raises ValidationError (no-platform) where nothing that was asked for is in the file.
     """
-    node = entry.node
+    node = entry.checked()
     if isinstance(node, Image):
         return _checked_image(node, platforms, path)
     if node.complete and platforms is None:
@@ -35,6 +35,26 @@ def selected(entry: Entry, platforms: tuple[str, ...] | None, path: str) -> Node
     if not images or (platforms is not None and not _all_found(platforms, images)):
         raise _no_platform(node, platforms, path)
     return t.cast(Node, images[0].node) if len(rest.children) == 1 and rest is not node else rest
+
+
+def left_out(entry: Entry, platforms: tuple[str, ...] | None, path: str) -> list[LeftOut]:
+    """Return what an index lists and a push leaves out, besides the platforms that were not chosen."""
+    found = []
+    for child in _listed_by(entry.node):
+        reason = child.missing
+        if isinstance(child.node, Image) and not child.node.complete:
+            reason = "a layer is not in the archive"
+        have = platform_of(child)
+        if reason and (platforms is None or have is None or any(matches(name, have) for name in platforms)):
+            found.append(LeftOut(path, entry.label, child.descriptor.digest, child.descriptor.media_type, reason))
+    return found
+
+
+def _listed_by(node: Node | None) -> t.Iterator[Child]:
+    if isinstance(node, Index):
+        for child in node.children:
+            yield child
+            yield from _listed_by(child.node)
 
 
 def _checked_image(image: Image, platforms: tuple[str, ...] | None, path: str) -> Image:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from ..errors import RegistryError
 from ..images.model import Entry, Image, Node
 from ..models import Descriptor
-from ..problems import problem
 from ..reference import digest_of
 from .compose import layers_known, pack, to_encode
-from .naming import chosen_entries, targets
+from .naming import chosen_entries, tag_clash, targets
 from .plan import FailedImage
 from .request import PushOptions, Source
 from .select import selected
@@ -70,9 +69,9 @@ def refuse_clashes(wanted: list[Wanted], options: PushOptions) -> None:
         for tag in item.tags:
             other, first = taken.setdefault((item.repository, tag), (item, identity))
             if first != identity:
-                raise problem(
-                    "tag-clash", image=f"{item.repository}:{tag}", path=other.archive.path,
-                    other_path=item.archive.path, first=first, second=identity,
+                raise tag_clash(
+                    f"{item.repository}:{tag}", (first, other.archive.path, other.entry.place),
+                    (identity, item.archive.path, item.entry.place),
                 )
 
 
