@@ -58,6 +58,7 @@ def test_an_archive_of_bad_images_only_is_refused(tars):
 
 @pytest.mark.parametrize(("media_type", "content", "reason"), [
     (ARTIFACT, {"mediaType": ARTIFACT, "blobs": []}, "not an image manifest or an index"),
+    (ARTIFACT, {"schemaVersion": 2, "mediaType": ARTIFACT, "layers": []}, "not an image manifest or an index"),
     ("application/vnd.buildkit.cacheconfig.v0", {"layers": None}, "not an image manifest or an index"),
     ("application/vnd.oci.image.layer.v1.tar+gzip", b"\x1f\x8b layer", "not an image manifest or an index"),
     ("", b"text", "not an image manifest or an index"),
