@@ -104,8 +104,12 @@ notes:
   - The age of an image is what its config says. Missing, zero and before 2000 mean unknown, and unknown is kept by
     O(older_than) and by O(keep_last) with O(order_by=created). Reproducible builds often say nothing; use
     O(order_by=version) for them.
-  - A repository in which a manifest cannot be read is left untouched by a rule, with a warning.
-  - Tags C(sha256-<hex>) are never candidates of a rule.
+  - An image that cannot be read, that the registry refuses to delete, or a tag without a manifest is kept by a rule,
+    with a warning; the other images are deleted. A repository is left untouched if its list of tags is incomplete, or
+    if nobody knows what one of its tags needs.
+  - Tags C(sha256-<hex>) follow their image. A rule with O(match) can name them if that image is missing.
+  - After the first removal of a single tag the other tags are checked. Tags that the registry deleted with it are put
+    back. A deletion that the registry accepts and does not do is an error.
   - Siblings are looked up when the plan is made, and again just before digests are deleted, in groups of 16.
   - Costs one request for each tag and each index of the repository; with a rule about age two more for each candidate.
 """
@@ -223,7 +227,7 @@ untagged:
       returned: always
       sample: stable
     digest:
-      description: The digest that it named.
+      description: The digest that it named, null if its manifest was missing.
       type: str
       returned: always
       sample: sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
@@ -253,6 +257,7 @@ kept:
     reason:
       description:
         - V(newest), V(younger), V(excluded), V(unknown_age), V(not_a_version), V(unreadable).
+        - V(no_manifest) for a tag whose manifest is missing, V(refused) if the registry refuses to delete the image.
         - V(kept_sibling) and V(child_of_kept) where the registry cannot remove the tag alone, and another tag or an
           index needs the image.
       type: str

@@ -149,6 +149,11 @@ unreadable:
   type: list
   elements: str
   sample: []
+unreadable_reasons:
+  description: Why each tag of RV(unreadable) cannot be read, by tag.
+  returned: success
+  type: dict
+  sample: {"1.3": "registry.example.com has no manifest for the tag team/app:1.3."}
 error:
   description:
     - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)

@@ -165,7 +165,11 @@ def _missing(state: State, exchange: Exchange, manifest: Manifest) -> list[str]:
     blobs = [digest for digest in manifest.blobs if store.content(name, digest) is None]
     if state.settings.sparse:
         return blobs
-    return blobs + [digest for digest in manifest.children if store.manifest(name, digest) is None]
+    # distribution finds entries of an index among blobs too, and so accepts BuildKit's caches
+    return blobs + [
+        digest for digest in manifest.children
+        if store.manifest(name, digest) is None and store.content(name, digest) is None
+    ]
 
 
 def _tags(exchange: Exchange) -> list[str]:

@@ -44,7 +44,7 @@ def test_a_tag_that_cannot_be_read_is_said_and_hides_no_other(registry, day_two,
 
 def test_an_absent_repository(registry, day_two):
     assert day_two(registry).tags("nobody", details=True).as_result() == {
-        "exists": False, "tags": [], "total": 0, "images": [], "unreadable": []}
+        "exists": False, "tags": [], "total": 0, "images": [], "unreadable": [], "unreadable_reasons": {}}
 
 
 @pytest.mark.parametrize("words", [{"match": ("(",)}, {"limit": -1}])

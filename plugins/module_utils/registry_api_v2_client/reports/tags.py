@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..concurrency import together
 from ..deletion.request import check_limit, check_patterns
@@ -18,6 +18,7 @@ from ..images.model import Node
 from ..images.summary import digest_of, newest, platforms, size
 from ..inventory import Inventory
 from ..models import Descriptor
+from ..problems import problem
 from ..reference import check_repository
 from ..removal import holders_of
 from ..versions import natural, version_of
@@ -50,7 +51,7 @@ class TagListing:
     tags: tuple[str, ...] = ()
     total: int = 0
     images: tuple[tuple[Node, tuple[str, ...]], ...] | None = None
-    unreadable: tuple[str, ...] = ()
+    unreadable: t.Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def as_result(self) -> dict[str, t.Any]:
@@ -60,7 +61,8 @@ class TagListing:
             "tags": list(self.tags),
             "total": self.total,
             "images": None if self.images is None else [_image(node, tags) for node, tags in self.images],
-            "unreadable": list(self.unreadable),
+            "unreadable": sorted(self.unreadable),
+            "unreadable_reasons": dict(self.unreadable),
         }
 
 
@@ -96,7 +98,7 @@ class _Listing:
     def __init__(self, inventory: Inventory, query: TagsQuery) -> None:
         self.inventory = inventory
         self.query = query
-        self.unreadable: list[str] = []
+        self.unreadable: dict[str, str] = {}
         self.warnings: list[str] = []
 
     async def read(self) -> TagListing:
@@ -111,7 +113,7 @@ class _Listing:
             tags = self._cut(_by_version(matching) if self.query.order_by == VERSION else sorted(matching))
             images = await self._images(tags) if self.query.details else {}
         listed = _listed(images, tags) if self.query.details else None
-        return TagListing(True, tuple(tags), len(found), listed, tuple(sorted(self.unreadable)),
+        return TagListing(True, tuple(tags), len(found), listed, dict(self.unreadable),
                           tuple(self.warnings))
 
     def _matches(self, tag: str) -> bool:
@@ -123,24 +125,30 @@ class _Listing:
     async def _images(self, tags: list[str]) -> dict[str, Node]:
         """Return what each tag names, each digest read once; tags that name nothing readable are noted."""
         heads = await together(self._head(tag) for tag in tags)
-        digests = {tag: head.digest for tag, head in zip(tags, heads) if head is not None}
+        digests = {tag: head.digest for tag, head in zip(tags, heads) if isinstance(head, Descriptor)}
         holders = holders_of(digests)
         nodes = await together(self._node(digest) for digest in holders)
-        read = {digest: node for digest, node in zip(holders, nodes) if node is not None}
-        self.unreadable = [tag for tag in tags if digests.get(tag) not in read]
+        read = {digest: node for digest, node in zip(holders, nodes) if not isinstance(node, RefusedError)}
+        errors = {tag: head for tag, head in zip(tags, heads) if isinstance(head, RefusedError)}
+        errors.update({tag: node for node, digest in zip(nodes, holders) if isinstance(node, RefusedError)
+                       for tag in holders[digest]})
+        self.unreadable = {tag: error.one_line() for tag, error in sorted(errors.items())}
         return {tag: read[digest] for tag, digest in digests.items() if digest in read}
 
-    async def _head(self, tag: str) -> Descriptor | None:
+    async def _head(self, tag: str) -> Descriptor | RefusedError:
+        image = f"{self.query.name}:{tag}"
         try:
-            return await self.inventory.head(self.query.name, tag)
-        except RefusedError:
-            return None
+            found = await self.inventory.found(self.query.name, tag)
+        except RefusedError as error:
+            return error
+        missing = problem("not-found", registry=self.inventory.registry, what=f"manifest for the tag {image}")
+        return found or t.cast(RefusedError, missing)
 
-    async def _node(self, digest: str) -> Node | None:
+    async def _node(self, digest: str) -> Node | RefusedError:
         try:
             return await self.inventory.image(self.query.name, digest)
-        except RefusedError:
-            return None
+        except RefusedError as error:
+            return error
 
 
 def _by_age(images: dict[str, Node]) -> list[str]:

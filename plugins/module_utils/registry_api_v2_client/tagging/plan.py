@@ -78,7 +78,8 @@ class TagsPlan:
 
     `root` is the source's manifest; `manifests` are those below it that the repository lacks, the deepest first, and
     `blobs` those that it lacks; both come from `origin`. `how` removes a tag: tag or placeholder.
-    `warnings` are sentences for the user.
+    `warnings` are sentences for the user, `absent`
+    digests that the source lists and its repository does not have.
     """
 
     registry: str
@@ -92,6 +93,7 @@ class TagsPlan:
     blobs: tuple[Descriptor, ...] = ()
     how: str | None = None
     warnings: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:

@@ -15,11 +15,10 @@ from ..deletion.plan import PLACEHOLDER, TAG
 from ..deletion.planner import listed
 from ..errors import RefusedError
 from ..images.manifest import Manifest
-from ..images.model import images_of, indexes_of
 from ..inventory import Inventory
-from ..models import Descriptor
 from ..problems import problem
 from ..reference import is_digest
+from .contents import Needs, lacking
 from .plan import ABSENT, TagMove, TagsPlan, TagsRequest
 
 
@@ -46,12 +45,15 @@ async def _plan_present(plan: TagsPlan, request: TagsRequest, inventory: Invento
     heads = await together(inventory.head(request.name, tag) for tag in request.tags)
     moves = tuple(TagMove(tag, head.digest if head else None, root.digest) for tag, head in zip(request.tags, heads))
     _refuse_moves(moves, request)
-    manifests: list[Manifest] = []
-    blobs: list[Descriptor] = []
-    if request.origin != request.name and any(move.writes for move in moves):
-        manifests, blobs = await _missing(root, request, inventory)
+    plan = replace(plan, moves=moves, root=root, origin=request.origin)
+    if request.origin == request.name or not plan.changes or await inventory.head(request.name, root.digest):
+        return plan
+    needs = Needs(inventory, request.origin)
+    await needs.add(root)
+    missing = await lacking(needs, root, request.name, inventory)
     return replace(
-        plan, moves=moves, root=root, origin=request.origin, manifests=tuple(manifests), blobs=tuple(blobs)
+        plan, manifests=tuple(missing.manifests.values()), blobs=tuple(missing.blobs.values()),
+        absent=tuple(missing.absent),
     )
 
 
@@ -74,22 +76,6 @@ def _refuse_moves(moves: tuple[TagMove, ...], request: TagsRequest) -> None:
             )
             error.path = None  # a source is no file
             raise error
-
-
-async def _missing(
-    root: Manifest, request: TagsRequest, inventory: Inventory
-) -> tuple[list[Manifest], list[Descriptor]]:
-    """Return the manifests below the root, and the blobs, that the repository lacks."""
-    if await inventory.head(request.name, root.digest) is not None:
-        return [], []
-    tree = await inventory.tree(request.origin, root, reads=lambda _entry: True)
-    below = [image.manifest for image in images_of(tree)] + [index.manifest for index in indexes_of(tree)]
-    distinct = {manifest.digest: manifest for manifest in below if manifest is not None and manifest is not root}
-    heads = await together(inventory.head(request.name, digest) for digest in distinct)
-    lacking = [manifest for manifest, head in zip(distinct.values(), heads) if head is None]
-    named = {blob.digest: blob for manifest in [*lacking, root] for blob in manifest.blobs}
-    there = await together(inventory.has_blob(request.name, blob) for blob in named.values())
-    return lacking, [blob for blob, has in zip(named.values(), there) if not has]
 
 
 async def _plan_absent(

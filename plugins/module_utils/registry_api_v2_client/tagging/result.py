@@ -25,7 +25,10 @@ class TagsResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that do not stop the task, such as an incomplete list of tags."""
-        return self.plan.warnings
+        if not self.plan.absent:
+            return self.plan.warnings
+        absent = f"{self.plan.origin} does not have {listed(self.plan.absent)}, which the index lists."
+        return (*self.plan.warnings, absent)
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_tags documents, but for `diff`."""
@@ -74,6 +77,12 @@ class TagsResult:
             "before": "".join(f"{name}\n  {_before(move)}\n" for name, move in names),
             "after": "".join(f"{name}\n  {move.after or 'absent'}\n" for name, move in names),
         }
+
+
+def listed(digests: t.Sequence[str]) -> str:
+    """Return digests as a sentence names them."""
+    more = f" and {len(digests) - MAX_NAMED} more" if len(digests) > MAX_NAMED else ""
+    return ", ".join(digests[:MAX_NAMED]) + more
 
 
 def _before(move: TagMove) -> str:

@@ -15,9 +15,13 @@ from ..endpoints import upload_session
 from ..endpoints.blobs import stream_blob
 from ..endpoints.manifests import put_manifest
 from ..endpoints.uploads import mount_blob, upload_stream
+from ..errors import RefusedError
 from ..models import Descriptor
+from ..problems import problem
+from ..transport.answers import MISSING_PARTS
 from ..transport.request import StreamBody
 from .plan import TagsPlan
+from .result import listed
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,12 +38,24 @@ async def run_tags(plan: TagsPlan, send: Sender, inventory: Inventory, *, placeh
     origin = t.cast(str, plan.origin)
     await together(_bring(send, plan.repository, origin, blob) for blob in plan.blobs)
     for manifest in plan.manifests:
-        await put_manifest(send, plan.repository, manifest.digest, manifest.data, manifest.media_type)
+        await _put(send, plan, manifest.digest, manifest)
     root = t.cast("Manifest", plan.root)
-    await together(
-        put_manifest(send, plan.repository, move.tag, root.data, root.media_type) for move in plan.moves if move.writes
-    )
+    await together(_put(send, plan, move.tag, root) for move in plan.moves if move.writes)
     return ()
+
+
+async def _put(send: Sender, plan: TagsPlan, reference: str, manifest: Manifest) -> None:
+    """Write a manifest; if the registry misses a part of it, name what the source repository does not have."""
+    try:
+        await put_manifest(send, plan.repository, reference, manifest.data, manifest.media_type)
+    except RefusedError as error:
+        if not plan.absent or not error.has_code("MANIFEST_INVALID", *MISSING_PARTS):
+            raise
+        raise problem(
+            "not-found", registry=send.registry.netloc, image=f"{plan.repository}:{reference}", status=error.status,
+            what=f"{listed(plan.absent)} in {plan.origin}, which the index lists", registry_code=error.registry_code,
+            registry_message=error.registry_message,
+        ) from error
 
 
 async def _remove(plan: TagsPlan, send: Sender, inventory: Inventory, placeholder: bool) -> tuple[str, ...]:
