@@ -79,6 +79,7 @@ class BlobSender:
         else:
             await self._upload(image, step, None, ask=False)
             self._sent(step, UPLOAD, step.blob.descriptor.size)
+        self._outcome.repaired.add(step.key)
         await self._check_readable(image, step, step.blob.descriptor)
 
     async def _compress(self, image: ImagePlan, step: BlobStep) -> None:

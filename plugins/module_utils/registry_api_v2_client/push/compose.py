@@ -53,11 +53,6 @@ class PackedImage:
     descriptor: Descriptor
     blobs: tuple[Blob, ...]
 
-    @property
-    def size(self) -> int:
-        """Bytes of config and layers, foreign ones included."""
-        return sum(blob.descriptor.size for blob in self.blobs)
-
 
 def to_encode(layer: Layer, kind: str) -> bool:
     """True where a layer is not sent as it lies in the archive.

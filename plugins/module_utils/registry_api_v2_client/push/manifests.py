@@ -101,13 +101,14 @@ class ManifestWriter:
                 raise self._lost(f"the manifest {descriptor.digest}", image, "the manifest cannot be read back")
             self._outcome.manifests.add(key)
 
-    async def write_tag(self, image: ImagePlan, step: TagStep) -> None:
-        """Write one tag; if several images that are the same share it, the first writes it."""
-        key = image.repository, step.tag
-        async with self._turns.setdefault(key, asyncio.Lock()):
-            if key not in self._outcome.tags:
-                await self._put_tag(image, step)
-                self._outcome.tags.add(key)
+    async def write_tags(self, image: ImagePlan) -> None:
+        """Write the tags of an image; if several images that are the same share one, the first writes it."""
+        for step in image.tags:
+            key = image.repository, step.tag
+            async with self._turns.setdefault(key, asyncio.Lock()):
+                if step.writes and key not in self._outcome.tags:
+                    await self._put_tag(image, step)
+                    self._outcome.tags.add(key)
 
     async def _put_tag(self, image: ImagePlan, step: TagStep) -> None:
         try:

@@ -21,7 +21,8 @@ class Outcome:
     """What really happened: failures by image, the action of each blob, and bytes that arrived.
 
     `completed` holds the plans of images whose manifest became known only when their layers were compressed;
-    `manifests` and `tags` hold what was written: (repository, digest) and (repository, tag).
+    `manifests` and `tags` hold what was written: (repository, digest) and (repository, tag). `repaired` are the blobs
+    that the registry claimed to have and that were sent again.
     """
 
     failed: dict[int, RegistryError] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Outcome:
     completed: dict[int, ImagePlan] = field(default_factory=dict)
     manifests: set[tuple[str, str]] = field(default_factory=set)
     tags: set[tuple[str, str]] = field(default_factory=set)
+    repaired: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def wrote(self) -> bool:

@@ -112,10 +112,6 @@ class ImagePlan:
             return PUSHED
         return TAGGED if any(step.writes for step in self.tags) else UNCHANGED
 
-    def count(self, action: str) -> int:
-        """Return how many blobs are handled so."""
-        return sum(step.action == action for step in self.blobs)
-
     @property
     def bytes_to_send(self) -> int:
         """Bytes of the blobs that will be uploaded, mounts not counted."""

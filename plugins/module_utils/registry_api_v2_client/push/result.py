@@ -164,8 +164,9 @@ class PushResult:
         return [self._action(step, done) for step in self._images[number].blobs]
 
     def _action(self, step: BlobStep, done: bool) -> str:
+        repaired = self.outcome is not None and step.key in self.outcome.repaired
         if step.action == PRESENT:
-            return PRESENT
+            return UPLOAD if repaired else PRESENT
         actual = self.outcome.actions.get(step.key) if self.outcome else None
         return actual or (step.action if done else NOT_SENT)
 

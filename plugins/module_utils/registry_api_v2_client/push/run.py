@@ -107,7 +107,7 @@ class _Runner:
         async with self._taggers:
             if self._stopped:
                 return
-            await self._attempt(number, self._tag(self._image(number)))
+            await self._attempt(number, self._manifests.write_tags(self._image(number)))
             if number not in self.outcome.failed:
                 self.outcome.finished.add(number)
 
@@ -131,11 +131,6 @@ class _Runner:
             image = completed(image, self._blobs.made, self._compressor.kind, self.options.manifest_format)
             self.outcome.completed[number] = image
         await self._manifests.write_by_digest(image)
-
-    async def _tag(self, image: ImagePlan) -> None:
-        for step in image.tags:
-            if step.writes:
-                await self._manifests.write_tag(image, step)
 
     async def aclose(self) -> None:
         await self._blobs.aclose()
