@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .concurrency import together
 from .deletion.engine import delete
-from .deletion.manifest_removal import delete_with_tags
+from .deletion.manifest_removal import delete_with_tags, is_about_references
 from .deletion.request import DeleteRequest
-from .endpoints.manifests import Deletion, delete_manifest, head_manifest
+from .endpoints.manifests import Deletion, head_manifest
+from .endpoints.tags import list_tags
+from .errors import RefusedError
 from .problems import problem
 from .reference import check_repository, check_tag, digest_fault
 
@@ -31,9 +34,7 @@ async def delete_image(send: Sender, repository: str, tag: str, *, keep_siblings
     found = await head_manifest(send, repository, tag, any_type=True)
     if found is None:
         return False
-    what = f"{repository}:{tag}"
-    done = await delete_with_tags(send, repository, found.digest, (tag,), lambda _tag: None, what=what)
-    return done is Deletion.DELETED
+    return await _delete_with_all_tags(send, repository, found.digest, f"{repository}:{tag}")
 
 
 async def _delete_alone(send: Sender, request: DeleteRequest) -> bool:
@@ -50,4 +51,21 @@ async def delete_image_by_digest(send: Sender, repository: str, digest: str) -> 
     fault = digest_fault(digest)
     if fault:
         raise problem("bad-reference", reference=digest, cause=fault)
-    return await delete_manifest(send, repository, digest) is Deletion.DELETED
+    return await _delete_with_all_tags(send, repository, digest, f"manifest {repository}@{digest}")
+
+
+async def _delete_with_all_tags(send: Sender, repository: str, digest: str, what: str) -> bool:
+    """Delete a manifest; if the registry first needs its tags deleted (Artifact Registry), find and delete them."""
+    try:
+        return await delete_with_tags(send, repository, digest, (), _nothing, what=what) is Deletion.DELETED
+    except RefusedError as error:
+        if not is_about_references(error):
+            raise
+    tags = await list_tags(send, repository) or []
+    heads = await together(head_manifest(send, repository, tag, any_type=True) for tag in tags)
+    own = [tag for tag, head in zip(tags, heads) if head is not None and head.digest == digest]
+    return await delete_with_tags(send, repository, digest, own, _nothing, what=what) is Deletion.DELETED
+
+
+def _nothing(_tag: str) -> None:
+    """Take note of no tag: the result is about the manifest."""

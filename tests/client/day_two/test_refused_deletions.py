@@ -42,7 +42,7 @@ def test_a_rule_keeps_what_the_registry_refuses_and_deletes_the_rest(registry_fa
         assert (registry.tags("app"), registry.tags("other")) == (["1.1", "1.3"], ["1.3"])
         kept = {each["digest"]: each["reason"] for each in result.as_result()["kept"] if each["repository"] == "app"}
         assert kept == {digests[1]: "refused", digests[3]: "newest"}
-        assert "app: the registry refused to delete an image" in result.warnings[0]
+        assert "app: the registry refused to delete an image (app:1.1): " in result.warnings[0]
         assert str(refusal["status"]) in result.warnings[0]
     assert not result.changed
 
@@ -75,6 +75,19 @@ def test_artifact_registry_wants_tags_deleted_before_their_manifest(registry, da
     result = day_two(registry).delete("app", rule=Rule(keep_last=2)).as_result()
     assert [step["tags"] for step in result["deleted"]] == [["1.0", "old"], ["1.1"]] and not result["untagged"]
     assert set(registry.store.manifests("app")) == set(digests[2:])
+
+
+@pytest.mark.registry(personality="gar")
+@pytest.mark.parametrize("by", ["tag", "digest"])
+def test_the_library_deletes_an_image_with_all_its_tags_there(registry, day_two, four_versions, by):
+    digests = four_versions(registry)
+    registry.store.tag("app", "old", digests[0])
+    calls = {
+        "tag": lambda client: client.delete_image("app", "1.0"),
+        "digest": lambda client: client.delete_image_by_digest("app", digests[0]),
+    }
+    assert day_two(registry).do(calls[by]) is True
+    assert registry.tags("app") == ["1.1", "1.2", "1.3"] and set(registry.store.manifests("app")) == set(digests[1:])
 
 
 @pytest.mark.registry(personality="gar")

@@ -17,7 +17,7 @@ from ..removal import KEPT_SIBLING, Contents, Doomed, holders_of, needed_by
 from ..retention import REFUSED, Kept
 from .manifest_removal import delete_with_tags, is_about_references
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
-from .planner import shared_digest
+from .planner import listed, shared_digest
 from .request import DeleteRequest
 from .untag import TagRemover, not_deleted
 
@@ -163,7 +163,10 @@ class _Run:
         for step, _error in self.refused.values():
             self._stays(Kept(step.digest, tuple(tag for tag in step.tags if tag not in gone), REFUSED))
         if errors:
-            self._note_refusal(len(errors), f"to delete {'an image' if len(errors) == 1 else 'images'}", errors[0])
+            tags = [tag for step, error in self.refused.values() if error is not None for tag in step.tags]
+            names = f" ({listed(self.repository, tags)})" if tags else ""
+            what = "an image" if len(errors) == 1 else "images"
+            self._note_refusal(len(errors), f"to delete {what}{names}", errors[0])
 
     def _note_refusal(self, count: int, deed: str, error: RefusedError) -> None:
         times = "" if count == 1 else f" {count} times"
@@ -174,8 +177,8 @@ class _Run:
         gone = {tag for step in self.plan.delete if (self.repository, step.digest) in self.outcome.done
                 for tag in step.tags}
         for attempt in (delete_tag, None):
-            listed = await self.inventory.tags(self.repository) if gone else None
-            left = sorted(gone & set(listed or ()))
+            present = await self.inventory.tags(self.repository) if gone else None
+            left = sorted(gone & set(present or ()))
             heads = await together(self.inventory.found(self.repository, tag) for tag in left)
             gone = {tag for tag, head in zip(left, heads) if head is None}  # others were pushed again
             for tag in sorted(gone):
