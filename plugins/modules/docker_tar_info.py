@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   path:
     description:
-      - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2 or
-        zstd.
+      - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2,
+        zstd or lz4.
     type: list
     elements: path
     required: true

@@ -36,8 +36,8 @@ options:
     description:
       - One archive or a list of archives on the host that runs the module. They share one session, and blobs that
         several of them hold are sent once.
-      - Plain, or compressed with gzip, xz, bzip2 or zstd. A compressed archive is unpacked to O(temp_dir) only when one
-        of its layers has to be sent.
+      - Plain, or compressed with gzip, xz, bzip2, zstd or lz4. A compressed archive is unpacked to O(temp_dir) only
+        when one of its layers has to be sent.
       - An empty list changes nothing.
     type: list
     elements: path

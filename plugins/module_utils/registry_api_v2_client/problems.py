@@ -93,10 +93,12 @@ PROBLEMS: dict[str, Problem] = {
         "{path} changed while it was being read ({cause}); the image was not tagged.",
         "Wait until whatever writes the file is done, then run again.",
     ),
-    "no-zstd": Problem(
+    "no-codec": Problem(
         TarReadError,
-        "{path} is compressed with zstd, which {executable} on {host} cannot read: it has no package zstandard.",
-        "Install python3-zstandard there, or `{executable} -m pip install zstandard`, or unpack it with `zstd -d`.",
+        "{path} is compressed with {compression}, but {executable} on {host} cannot read that: the package {package} is"
+        " missing.",
+        "Install python3-{package} there, or run `{executable} -m pip install {package}`, or decompress the file"
+        " first.",
     ),
     "bad-archive": Problem(
         ValidationError,

@@ -15,7 +15,7 @@ import sys
 import tracemalloc
 
 import pytest
-from registry_api_v2_client.archive.codecs import CodecError, MissingCodecError, compression_of, open_stream
+from registry_api_v2_client.archive.codecs import CODECS, CodecError, MissingCodecError, compression_of, open_stream
 from registry_api_v2_client.archive.limits import DEFAULT_LIMITS, Limits
 
 PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
@@ -25,6 +25,12 @@ except ImportError:  # optional, as for the client
     pass
 else:
     PACK["zstd"] = zstandard.ZstdCompressor().compress
+try:
+    import lz4.frame
+except ImportError:
+    pass
+else:
+    PACK["lz4"] = lz4.frame.compress
 
 CONTENT = random.Random(1).randbytes(5000) * 60 + bytes(100_000)
 SKIPPABLE = b"\x52\x2a\x4d\x18\x04\x00\x00\x00abcd"
@@ -55,7 +61,7 @@ def test_several_streams_are_one_file(kind):
     assert unpacked(data, kind)[0] == b"a" * 1000 + b"b" * 1000
 
 
-@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz"])
+@pytest.mark.parametrize("kind", ["gzip", "bzip2", "xz", "lz4"])
 def test_zeros_behind_the_end_are_padding_and_other_bytes_are_trailing(kind):
     data = PACK[kind](CONTENT)
     assert unpacked(data + bytes(70_000), kind) == (CONTENT, False)
@@ -123,10 +129,11 @@ def test_a_stream_that_wants_a_huge_window_is_refused():
         unpacked(data, "xz", limits=Limits(window=1 << 24))
 
 
-def test_without_zstandard_the_lack_is_told(monkeypatch, tars):
-    monkeypatch.setitem(sys.modules, "zstandard", None)
-    monkeypatch.setitem(sys.modules, "compression", None)
+@pytest.mark.parametrize(("kind", "package"), [("zstd", "zstandard"), ("lz4", "lz4")])
+def test_a_missing_package_is_named(monkeypatch, tars, kind, package):
+    for module in ("zstandard", "compression", "lz4", "lz4.frame"):
+        monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingCodecError):
-        stream(b"", "zstd")
-    error = tars.refusal(b"\x28\xb5\x2f\xfd" + bytes(100))
-    assert error.code == "no-zstd" and "python3-zstandard" in error.hint
+        stream(b"", kind)
+    error = tars.refusal(CODECS[kind].magic[0] + bytes(100))
+    assert error.code == "no-codec" and f"python3-{package}" in error.hint and kind in error.message

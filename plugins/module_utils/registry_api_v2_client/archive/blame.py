@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from ..errors import RegistryError
 from ..problems import printable_name, problem, size_text
 
+if t.TYPE_CHECKING:
+    from .codecs import MissingCodecError
+
 FETCH_AGAIN = "Fetch it again and compare its sha256sum with the source."
 SAVE_IT = "Save the image with docker, podman, skopeo, buildah, buildx, crane, kaniko, bazel, nix, jib or ko."
 
@@ -60,9 +63,9 @@ class Blame:
         """TarReadError `changed`."""
         return self._problem("changed", cause=cause)
 
-    def needs_zstd(self) -> RegistryError:
-        """TarReadError `no-zstd`."""
-        return self._problem("no-zstd")
+    def no_codec(self, error: MissingCodecError) -> RegistryError:
+        """TarReadError `no-codec`: this Python has no package that reads the compression."""
+        return self._problem("no-codec", compression=error.kind, package=error.package)
 
     def unreadable(self, error: OSError) -> RegistryError:
         """TarReadError `no-file` or `unreadable-file`, by the system's own error."""

@@ -2,11 +2,15 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Compression: told by the first bytes, undone in steps of bounded memory (RFC 1952, RFC 8878; xz, bzip2)."""
+"""Compression: recognized by the first bytes, undone in steps of bounded memory.
+
+A new format is a function that opens a stream, and a row of CODECS (RFC 1952; RFC 8878; LZ4 frame format; xz, bzip2).
+"""
 
 from __future__ import annotations
 
 import bz2
+import importlib
 import lzma
 import typing as t
 import zlib
@@ -14,12 +18,11 @@ import zlib
 from ..problems import printable
 from .limits import STEP, Limits
 
-NONE, GZIP, ZSTD, BZIP2, XZ = "none", "gzip", "zstd", "bzip2", "xz"
+NONE, GZIP, ZSTD, BZIP2, XZ, LZ4 = "none", "gzip", "zstd", "bzip2", "xz", "lz4"
 HEAD = 16  # bytes of a file's begin that tell its compression
 _READ = 1 << 16
 
-_LONGEST_MAGIC = b"\xfd7zXZ\0"
-_MAGIC = ((b"\x1f\x8b", GZIP), (b"\x28\xb5\x2f\xfd", ZSTD), (_LONGEST_MAGIC, XZ), (b"BZh", BZIP2))
+_LONGEST_MAGIC = 6  # bytes
 
 
 class CodecError(Exception):
@@ -27,7 +30,12 @@ class CodecError(Exception):
 
 
 class MissingCodecError(CodecError):
-    """This Python cannot read zstd."""
+    """This Python has no package that reads the format; `package` is what to install."""
+
+    def __init__(self, kind: str, package: str) -> None:
+        super().__init__(f"{kind} needs the package {package}")
+        self.kind = kind
+        self.package = package
 
 
 class BombError(CodecError):
@@ -53,18 +61,16 @@ class Inflater(t.Protocol):
         """True where more output needs more input."""
 
     @property
-    def unused_data(self) -> bytes:
-        """Input behind the end."""
+    def unused_data(self) -> bytes | None:
+        """Input behind the end; lz4 has None for nothing."""
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """Return some output."""
 
 
 def compression_of(head: bytes) -> str:
-    """Return none, gzip, zstd, xz or bzip2, told by the first bytes."""
-    if len(head) >= 4 and head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50:
-        return ZSTD  # a skippable frame, as zstd:chunked writes them (RFC 8878, 3.1.2)
-    return next((name for magic, name in _MAGIC if head.startswith(magic)), NONE)
+    """Return the name of the codec that the first bytes belong to, else none."""
+    return next((name for name, codec in CODECS.items() if head.startswith(codec.magic)), NONE)
 
 
 class Stream:
@@ -148,14 +154,14 @@ class _Frames(Stream):
             raise self._damaged(error) from None
         self._waiting = b""
         if inflater.eof:
-            self._waiting = inflater.unused_data
+            self._waiting = inflater.unused_data or b""
             self._inflater = self._new() if self._another() else None
         return output
 
     def _another(self) -> bool:
         """True where another stream follows; zeros between and behind streams are padding."""
         more = b"more"
-        while more and len(self._waiting) < len(_LONGEST_MAGIC):
+        while more and len(self._waiting) < _LONGEST_MAGIC:
             more = self._take(_READ)
             self._waiting = (self._waiting + more).lstrip(b"\0")
         self._waiting = self._waiting.lstrip(b"\0")
@@ -187,14 +193,12 @@ class _Source:
 
 
 def open_stream(raw: Readable, kind: str, limits: Limits) -> Stream:
-    """Return the decompressed bytes of `raw`; MissingCodecError for zstd where nothing here reads it."""
-    if kind == GZIP:
-        return _Frames(raw, kind, limits, _Gzip)
-    if kind == BZIP2:
-        return _Frames(raw, kind, limits, bz2.BZ2Decompressor)
-    if kind == XZ:
-        return _Frames(raw, kind, limits, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.window))
-    return _open_zstd(raw, limits)
+    """Return the decompressed bytes of `raw`; MissingCodecError if this Python has no package that reads the format."""
+    codec = CODECS[kind]
+    try:
+        return codec.open(raw, limits)
+    except ImportError:
+        raise MissingCodecError(kind, codec.package) from None
 
 
 class _Gzip:
@@ -223,18 +227,46 @@ class _Gzip:
         return output
 
 
+def _open_gzip(raw: Readable, limits: Limits) -> Stream:
+    return _Frames(raw, GZIP, limits, _Gzip)
+
+
+def _open_bzip2(raw: Readable, limits: Limits) -> Stream:
+    return _Frames(raw, BZIP2, limits, bz2.BZ2Decompressor)
+
+
+def _open_xz(raw: Readable, limits: Limits) -> Stream:
+    return _Frames(raw, XZ, limits, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=limits.window))
+
+
+def _open_lz4(raw: Readable, limits: Limits) -> Stream:
+    frame = importlib.import_module("lz4.frame")
+    return _Frames(raw, LZ4, limits, lambda: t.cast(Inflater, frame.LZ4FrameDecompressor()))
+
+
 def _open_zstd(raw: Readable, limits: Limits) -> Stream:
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]  # Python 3.14
     except ImportError:
-        return _open_zstandard(raw, limits)
+        return _Zstandard(raw, limits, importlib.import_module("zstandard"))
     options = {zstd.DecompressionParameter.window_log_max: limits.window.bit_length() - 1}
     return _Frames(raw, ZSTD, limits, lambda: t.cast(Inflater, zstd.ZstdDecompressor(options=options)))
 
 
-def _open_zstandard(raw: Readable, limits: Limits) -> Stream:
-    try:
-        import zstandard
-    except ImportError:
-        raise MissingCodecError("zstd needs the package zstandard") from None
-    return _Zstandard(raw, limits, zstandard)
+class Codec(t.NamedTuple):
+    """One format: how its files begin, how they are read, and the package for that ("" if Python has it)."""
+
+    magic: tuple[bytes, ...]
+    open: t.Callable[[Readable, Limits], Stream]
+    package: str = ""
+
+
+# Of zstd, also the sixteen skippable frames with which zstd:chunked may begin (RFC 8878, 3.1.2).
+_ZSTD_MAGIC = (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + n]) + b"\x2a\x4d\x18" for n in range(16)))
+CODECS = {
+    GZIP: Codec((b"\x1f\x8b",), _open_gzip),
+    ZSTD: Codec(_ZSTD_MAGIC, _open_zstd, "zstandard"),
+    XZ: Codec((b"\xfd7zXZ\0",), _open_xz),
+    BZIP2: Codec((b"BZh",), _open_bzip2),
+    LZ4: Codec((b"\x04\x22\x4d\x18",), _open_lz4, "lz4"),
+}

@@ -30,7 +30,7 @@ class LayerProof:
 
 
 def prove(layer: Layer, steps: t.Iterator[bytes], limits: Limits) -> LayerProof:
-    """Return what the bytes of a layer are, read once, in steps; MissingCodecError where nothing here reads zstd."""
+    """Return what the bytes of a layer are, read once, in steps; MissingCodecError if a package is missing."""
     meter = _Meter(steps, _algorithm(layer.descriptor.digest if layer.descriptor else ""))
     content, size, fault = _Hash(_algorithm(layer.diff_id or "")), 0, ""
     try:
@@ -48,7 +48,7 @@ def prove(layer: Layer, steps: t.Iterator[bytes], limits: Limits) -> LayerProof:
 def content_of(raw: Readable, compression: str, limits: Limits) -> t.Iterator[bytes]:
     """Yield a layer's content, unpacked where it is compressed, in blocks of exactly STEP bytes but for the last.
 
-    Raises CodecError for damage, a cut stream, or a bomb; MissingCodecError for zstd without a module that reads it.
+    Raises CodecError for damage, a cut stream, or a bomb; MissingCodecError if a package is missing.
     """
     if compression == NONE:
         yield from iter(lambda: raw.read(STEP), b"")

@@ -69,7 +69,7 @@ class Archive:
     def verify_layer(self, layer: Layer) -> LayerProof:
         """Return what a layer's bytes are, read once to their end; the layer has to be in the archive.
 
-        MissingCodecError where this Python cannot read zstd: nothing is known of the layer then.
+        MissingCodecError if a package is missing: nothing is known of the layer then.
         """
         if layer.member is None:
             raise ValueError("the layer is not in the archive")

@@ -118,8 +118,8 @@ class PackedSource:
     def _open(self) -> Stream:
         try:
             return open_stream(_Sequence(self._file), self._kind, self._limits)
-        except MissingCodecError:
-            raise self._blame.needs_zstd() from None
+        except MissingCodecError as error:
+            raise self._blame.no_codec(error) from None
 
     def _fetch(self, member: Member) -> bytes:
         tape = _StreamTape(self._open(), {}, {}, self._limits)

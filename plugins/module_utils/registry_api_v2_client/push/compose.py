@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .. import media_types
-from ..archive.codecs import BZIP2, NONE, XZ
+from ..archive.codecs import NONE
 from ..images.manifest import Manifest
 from ..images.model import Image, Layer, Member
 from ..models import Descriptor
@@ -57,11 +57,11 @@ class PackedImage:
 def to_encode(layer: Layer, kind: str) -> bool:
     """True where a layer is not sent as it lies in the archive.
 
-    Raw ones are compressed on request; bzip2 and xz layers are always unpacked, since no media type names them.
+    Raw ones are compressed on request; bzip2, xz and lz4 layers are always unpacked, since no media type names them.
     """
     if layer.member is None or layer.diff_id is None or layer.foreign:
         return False
-    return layer.compression in (BZIP2, XZ) or (layer.compression == NONE and kind != NONE)
+    return layer.compression not in _OCI_LAYERS or (layer.compression == NONE and kind != NONE)
 
 
 def encoded(layer: Layer, kind: str, descriptor: Descriptor) -> Layer:
