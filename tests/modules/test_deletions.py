@@ -81,3 +81,12 @@ def test_a_tag_that_cannot_be_read_comes_with_its_reason(site):
     registry.store.tag("app", "stuck", "sha256:" + "5" * 64)
     result = call("registry_tags_info", details=True)
     assert result["unreadable"] == ["stuck"] and "app:stuck" in result["unreadable_reasons"]["stuck"]
+
+
+def test_a_gateway_that_answers_head_with_404_changes_nothing_twice(registry, modules, docker_save_tar):
+    registry.fail("manifest_head", status=404, times=None)
+    words = {"path": str(docker_save_tar("app:1", layers=1)), "registry_url": registry.url}
+    assert [modules("docker_tar_push", **words)["changed"] for _run in range(2)] == [True, False]
+    listing = modules("registry_tags_info", name="app", details=True, registry_url=registry.url)
+    assert listing["images"][0]["tags"] == ["1"] and listing["unreadable"] == []
+    assert modules("registry_image_delete", name="app", tags=["1"], registry_url=registry.url)["changed"]
