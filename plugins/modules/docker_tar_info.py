@@ -22,7 +22,7 @@ options:
   path:
     description:
       - One archive or a list of archives on the host that runs the module, plain or compressed with gzip, xz, bzip2,
-        zstd or lz4.
+        zstd or lz4. Directories and patterns are accepted as in M(registry_api.v2.docker_tar_push).
     type: list
     elements: path
     required: true

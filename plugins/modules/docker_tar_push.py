@@ -34,8 +34,12 @@ attributes:
 options:
   path:
     description:
-      - One archive or a list of archives on the host that runs the module. They share one session, and blobs that
+      - One source or a list of sources on the host that runs the module. They share one session, and blobs that
         several of them hold are sent once.
+      - A source is an archive, a directory, or a pattern such as C(/srv/images/*.tar). A directory stands for the OCI
+        layout that it holds (C(oci-layout), C(index.json) and C(blobs)), else for the archives in it and the layouts
+        one level below. Patterns and directories are expanded on the host, in sorted order. It is an error if they
+        yield nothing. Links in a layout directory are not followed.
       - Plain, or compressed with gzip, xz, bzip2, zstd or lz4. A compressed archive is unpacked to O(temp_dir) only
         when one of its layers has to be sent.
       - An empty list changes nothing.

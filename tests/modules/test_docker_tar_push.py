@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 
 import pytest
 from stranger import collections
@@ -157,6 +158,22 @@ def test_images_maps_many_archives_and_picks_from_them(server, tmp_path, push):
     said = [(image["repository"], image["tags"]) for image in result["images"]]
     assert said == [("team/two", ["2"]), ("team/one", ["x"])]
     assert server.image("team/two:2").exists and server.image("team/one:x").exists
+
+
+def test_directories_and_patterns_are_pushed(registry, tmp_path, push):
+    (tmp_path / "tars").mkdir()
+    save_tar(tmp_path / "tars" / "a.tar", ImageSpec(("a:1",)))
+    save_tar(tmp_path / "tars" / "b.tar", ImageSpec(("b:1",)))
+    packed = save_tar(tmp_path / "c.tar", ImageSpec(("c:1",)), layout="oci")
+    with tarfile.open(packed.path) as tar:
+        tar.extractall(tmp_path / "tars" / "c", filter="data")
+    result = push(registry, tmp_path / "tars")
+    assert [image["repository"] for image in result["images"]] == ["a", "b", "c"]
+    assert registry.image("c:1").matches(packed)
+    with registry.unchanged():
+        again = push(registry, tmp_path / "tars" / "*.tar", tmp_path / "tars" / "c")
+    assert not again["changed"] and len(again["images"]) == 3
+    assert push(registry, tmp_path / "none" / "*.tar")["error"]["code"] == "no-archives"
 
 
 def test_two_contents_for_one_name_in_one_archive_point_to_the_option_image(registry, tmp_path, push):

@@ -71,6 +71,11 @@ PROBLEMS: dict[str, Problem] = {
         "Save the image instead, `docker save -o {file} IMAGE:TAG`; an export has lost layers, entry point and"
         " settings.",
     ),
+    "no-archives": Problem(
+        TarReadError,
+        "{path} on {host} yields no image archive: looked for {looked}.",
+        "Check the path; patterns and directories are read on the host that runs the task.",
+    ),
     "not-an-image": Problem(TarReadError, "{path} is not an image archive: it {cause}.", "{advice}"),
     "no-manifest": Problem(ValidationError, "{path} contains no image: it {cause}.", "{advice}"),
     "over-limit": Problem(

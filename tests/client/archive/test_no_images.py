@@ -86,7 +86,7 @@ def test_a_relative_path_says_where_it_was_looked_up(tmp_path, monkeypatch):
 def test_a_missing_file_and_a_directory_are_told_apart(tmp_path):
     with pytest.raises(TarReadError) as missing:
         open_archive(tmp_path / "none.tar")
-    with pytest.raises(TarReadError, match="is a directory"):
+    with pytest.raises(TarReadError, match="yields no image archive"):
         open_archive(tmp_path)
     assert missing.value.code == "no-file"
 

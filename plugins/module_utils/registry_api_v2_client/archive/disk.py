@@ -120,5 +120,5 @@ def open_disk(path: str) -> Disk:
         return Disk(fd, blame)
     os.close(fd)
     if stat.S_ISDIR(kind):
-        raise blame.not_a_tar("is a directory", _NAME_IT)
+        raise blame.not_a_tar("is a directory now", _NAME_IT)
     raise blame.not_a_tar("is a pipe, socket or device", _NAME_IT)

@@ -117,13 +117,16 @@ class Archive:
 def open_archive(
     path: str | os.PathLike[str], temp_dir: str | None = None, *, limits: Limits = DEFAULT_LIMITS,
 ) -> Archive:
-    """Open an image archive of any layout, plain or compressed as a whole, and read what it holds.
+    """Open an image archive of any layout, plain or compressed as a whole, or an OCI layout directory, and read what it
+    holds. The layout may also be one level below the directory, if it is the only source there.
 
     `temp_dir` is where a compressed archive is unpacked when a layer has to move (default: TMPDIR, else /var/tmp).
     TarReadError if the file cannot be read or is not a tar; ValidationError if it is not an image archive, or if none
     of its images is complete and consistent.
     """
     path = os.fsdecode(path)
+    if "\0" not in path and os.path.isdir(path):
+        return _open_directory(path, limits)
     blame = Blame(path)
     file = open_disk(path)
     try:
@@ -140,3 +143,17 @@ def open_archive(
     except BaseException:
         file.close()
         raise
+
+
+def _open_directory(path: str, limits: Limits) -> Archive:
+    from .directory import DirectoryFiles, DirectorySource, is_layout  # most sources are files
+    from .paths import expand
+
+    if not is_layout(path):
+        found = expand(path)
+        if len(found) > 1:
+            raise Blame(path).not_a_tar(f"is a directory of {len(found)} archives", "Set path to one of them.")
+        return open_archive(found[0], limits=limits)
+    blame = Blame(path)
+    files = DirectoryFiles(path, blame, limits)
+    return Archive(path, files, DirectorySource(files), blame, limits_of_file(limits, files.size))

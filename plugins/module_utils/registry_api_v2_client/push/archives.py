@@ -10,11 +10,14 @@ import asyncio
 import os
 import threading
 import typing as t
+from dataclasses import replace
 
 from ..archive.blame import no_file
+from ..archive.paths import expand
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..errors import RegistryError
+from .request import Source
 
 if t.TYPE_CHECKING:
     from types import TracebackType
@@ -34,10 +37,24 @@ class Archives:
         self._closed = False
         self._paths: tuple[str, ...] = ()
 
+    async def expand(self, sources: t.Sequence[Source]) -> list[Source]:
+        """Return the sources with one for each archive that a directory or a pattern stands for."""
+        return await asyncio.to_thread(self._expand, sources)
+
+    def _expand(self, sources: t.Sequence[Source]) -> list[Source]:
+        found = []
+        for source in sources:
+            try:
+                found += [replace(source, path=path) for path in expand(source.path)]
+            except RegistryError as error:
+                self.unread[source.path] = error.about(path=source.path)
+                found.append(source)
+        return found
+
     async def read(self, paths: t.Collection[str]) -> None:
         """Open and index the files."""
         gate = asyncio.Semaphore(READERS)
-        self._paths = tuple(dict.fromkeys(paths))
+        self._paths = tuple(path for path in dict.fromkeys(paths) if path not in self.unread)
 
         async def one(path: str) -> None:
             async with gate:

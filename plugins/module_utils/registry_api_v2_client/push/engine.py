@@ -49,6 +49,7 @@ async def push(
     raw = options.compression == "none" and options.compression_level is None
     how = None if raw else _recipe(options)
     with Archives(options.temp_dir) as archives:
+        sources = await archives.expand(sources)
         await archives.read([source.path for source in sources])
         wanted = [
             item for source in sources for item in _wanted(source, archives, options, session.registry.netloc)

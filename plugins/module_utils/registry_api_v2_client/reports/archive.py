@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..archive.codecs import NONE
+from ..archive.paths import expand
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..durations import written_moment
@@ -92,7 +93,8 @@ async def look_at_archives(paths: t.Sequence[str], temp_dir: str | None = None) 
         async with gate:
             return await asyncio.to_thread(_images, path, temp_dir)
 
-    return [image for images in await together(read(path) for path in paths) for image in images]
+    expanded = [one for path in paths for one in await asyncio.to_thread(expand, path)]
+    return [image for images in await together(read(path) for path in expanded) for image in images]
 
 
 def _images(path: str, temp_dir: str | None) -> list[ArchivedImage]:
