@@ -201,3 +201,13 @@ def test_names_are_listed_in_order(tars):
     assert extract_original_tags(tars.write(tars.docker(names=()))) == []
     with pytest.raises(TarReadError):
         extract_original_tags("/no/such.tar")
+
+
+def test_a_small_archive_may_have_a_large_layer(tars):
+    layer = bytes(170 << 20)
+    data = tars.docker(layers=(gzip.compress(layer, 1),), config={
+        "os": "linux", "architecture": "amd64", "rootfs": {"diff_ids": [tars.sha256(layer)]}})
+    with tars.open(data) as archive:
+        found = archive.entries[0].node.layers[0]
+        assert os.path.getsize(archive.path) < 1_000_000
+        assert archive.verify_layer(found).content_digest == found.diff_id

@@ -37,9 +37,9 @@ class Archive:
         self._file = file
         self._source = source
         self._blame = blame
-        self._limits = limits
+        self._limits = limits  # for the content of layers, which is checked against a diff_id
         self._digests: dict[int, str] = {}
-        self._contents = Contents(source.scan(), source, blame, limits)
+        self._contents = Contents(source.scan(), source, blame, limits_of_file(limits, file.size))
         self.entries: tuple[Entry, ...] = read_entries(self._contents)
         self.left_out: tuple[LeftOut, ...] = tuple(self._contents.left_out)
 
@@ -131,9 +131,9 @@ def open_archive(
     file = open_disk(path)
     try:
         kind = compression_of(file.read(0, HEAD))
-        limits = limits_of_file(limits, file.size)
-        source: Source = PlainSource(file, blame, limits) if kind == NONE else PackedSource(
-            file, kind, blame, limits, temp_dir
+        scaled = limits_of_file(limits, file.size)
+        source: Source = PlainSource(file, blame, scaled) if kind == NONE else PackedSource(
+            file, kind, blame, scaled, temp_dir
         )
         try:
             return Archive(path, file, source, blame, limits)
@@ -156,4 +156,4 @@ def _open_directory(path: str, limits: Limits) -> Archive:
         return open_archive(found[0], limits=limits)
     blame = Blame(path)
     files = DirectoryFiles(path, blame, limits)
-    return Archive(path, files, DirectorySource(files), blame, limits_of_file(limits, files.size))
+    return Archive(path, files, DirectorySource(files), blame, limits)
