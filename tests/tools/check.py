@@ -21,6 +21,7 @@ from pathlib import Path
 import ansible_test_home
 import debian
 import interpreters
+from ansible_forks import forked_programs
 from counts import LEFT_OUT, Counts, count
 from environments import ENVIRONMENTS, PIP, ensure
 from steps import BUILD, STEPS, Step
@@ -34,10 +35,12 @@ CLEARED = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTEST_", "MOLECULE_", "XDG_", "
 KEPT = ("REGISTRY_API_FIXTURES",)
 
 
-def environment() -> dict[str, str]:
-    """Return the variables for every step: our own programs first, a home below build/, no personal settings."""
+def environment(step: Step) -> dict[str, str]:
+    """Return the variables for a step: our own programs first, a home below build/, no personal settings."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(CLEARED)}
-    path = os.pathsep.join([str(ENVIRONMENTS["dev"].bin), str(PYTHONS), interpreters.without_shims(debian.SEARCH)])
+    forked = [str(forked_programs(str(ENVIRONMENTS["dev"].bin / "python")))] if step.plays else []
+    dev = str(ENVIRONMENTS["dev"].bin)
+    path = os.pathsep.join([*forked, dev, str(PYTHONS), interpreters.without_shims(debian.SEARCH)])
     return {**kept, **PIP, "PATH": path, "HOME": str(HOME), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
 
 
@@ -58,7 +61,7 @@ def run(step: Step) -> Counts:
     began = time.monotonic()
     with log.open("w") as output:
         try:
-            done = subprocess.run(step.command, cwd=step.folder, env=environment(), check=False,
+            done = subprocess.run(step.command, cwd=step.folder, env=environment(step), check=False,
                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)  # fmt: skip
             status = done.returncode
         except OSError as error:

@@ -25,13 +25,15 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 class Step:
     """`copy` runs it in the copied tree, not in the checkout; `junit` are patterns below the folder where it runs.
 
-    `late` runs it behind those of the copied tree, which are done before the tests of the code.
+    `late` runs it behind those of the copied tree, which are done before the tests of the code. `plays` lets
+    ansible-playbook start in milliseconds (ansible_forks.py).
     """
 
     name: str
     command: tuple[str, ...]
     copy: bool = False
     late: bool = False
+    plays: bool = False
     junit: tuple[str, ...] = ()
 
     @property
@@ -63,6 +65,7 @@ STEPS = (
         "molecule",
         (*OUR_COLLECTION, "molecule", "test", "--all"),
         copy=True,
+        plays=True,
         junit=("build/junit/molecule-*.xml",),
     ),
     # pslint reads PowerShell files, of which there are none, and needs PowerShell.

@@ -17,11 +17,16 @@ import sys
 
 
 def main() -> int:
+    folder = os.path.dirname(os.path.abspath(sys.argv[0]))
     wanted = {"words": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        connection.connect(os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), "socket"))
+        connection.connect(os.path.join(folder, "socket"))
         socket.send_fds(connection, [json.dumps(wanted).encode()], [0, 1, 2])
         pid = int(connection.recv(20) or 0)
+        if pid == 0:
+            with open(os.path.join(folder, "errors"), encoding="utf-8") as errors:
+                print("Ansible could not be loaded:", errors.read(), file=sys.stderr)
+            return 1
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _frame: os.kill(pid, number))
         return int(connection.recv(20) or 1)  # nothing comes from a run that was killed

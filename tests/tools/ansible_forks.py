@@ -23,10 +23,10 @@ HERE = Path(__file__).parent
 
 
 @functools.lru_cache
-def forked_programs() -> Path:
-    """Return the folder of the programs, which work until this process ends."""
+def forked_programs(python: str = sys.executable) -> Path:
+    """Return the folder of the programs, which work until this process ends; `python` has Ansible installed."""
     folder = Path(tempfile.mkdtemp(prefix="ansible-forks-"))
-    text = f"#!{sys.executable} -IS\n{(HERE / 'ansible_shim.py').read_text()}"
+    text = f"#!{python} -IS\n{(HERE / 'ansible_shim.py').read_text()}"
     for name in ("ansible-playbook", "ansible"):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
@@ -34,7 +34,7 @@ def forked_programs() -> Path:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, (folder / "errors").open("wb") as errors:
         listener.bind(str(folder / "socket"))
         listener.listen(64)
-        words = [sys.executable, "-P", str(HERE / "ansible_zygote.py")]
+        words = [python, "-P", str(HERE / "ansible_zygote.py")]
         process = subprocess.Popen(words, stdin=listener, stdout=subprocess.DEVNULL, stderr=errors,
                                    env={**os.environ, "LC_ALL": "C.UTF-8"})  # fmt: skip
     atexit.register(_end, process, folder)
