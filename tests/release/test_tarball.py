@@ -12,6 +12,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from once import made_once
 from stranger import ROOT, surroundings
 from tree import copy_tree
 
@@ -28,9 +29,12 @@ def run(*words: str, cwd: Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tree, target = copy_tree(tmp_path_factory.mktemp("tree")), tmp_path_factory.mktemp("tarball")
-    run("ansible-galaxy", "collection", "build", "--output-path", str(target), cwd=tree, HOME=str(target))
-    (built,) = target.glob("*.tar.gz")
+
+    def build(folder: Path) -> None:
+        tree = copy_tree(folder / "tree")
+        run("ansible-galaxy", "collection", "build", "--output-path", str(folder), cwd=tree, HOME=str(folder))
+
+    (built,) = made_once(tmp_path_factory, "tarball", build).glob("*.tar.gz")
     return built
 
 

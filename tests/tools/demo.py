@@ -4,8 +4,8 @@
 
 """`make demo`: an image tar goes into a registry by a playbook, twice; the second run must change nothing.
 
-Uses the registry that REGISTRY_URL names, else an embedded one of its own. Writes only below build/demo and .venv-demo,
-and stops what it started.
+Uses the registry that REGISTRY_URL names, else an embedded one of its own. Writes only below build/demo and .venv-demo
+(that is not needed if `make env` was run), and stops what it started.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from environments import ROOT, ensure
+from environments import ENVIRONMENTS, ROOT, ensure, is_current
 from read_back import Difference, read_back
 
 FOLDER = ROOT / "build" / "demo"
@@ -52,7 +52,8 @@ def main() -> int:
 
 
 def demo(registry: str | None) -> None:
-    programs = ensure("demo")
+    # The environment of the tests holds all that the demo needs.
+    programs = ENVIRONMENTS["dev"].bin if is_current(ENVIRONMENTS["dev"]) else ensure("demo")
     prepare()
     variables = environment(programs)
     install_collection(variables)

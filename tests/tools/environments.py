@@ -46,13 +46,16 @@ ENVIRONMENTS = {
 def ensure(name: str) -> Path:
     """Return the bin folder of the named environment, built first where it is missing or out of date."""
     environment = ENVIRONMENTS[name]
-    stamp = environment.folder / "stamp"
-    wanted = fingerprint(environment)
-    if not stamp.is_file() or stamp.read_text() != wanted:
+    if not is_current(environment):
         print(f"environment {name}: building {environment.folder.relative_to(ROOT)}", flush=True)
         build(environment)
-        stamp.write_text(wanted)
+        (environment.folder / "stamp").write_text(fingerprint(environment))
     return environment.bin
+
+
+def is_current(environment: Environment) -> bool:
+    stamp = environment.folder / "stamp"
+    return stamp.is_file() and stamp.read_text() == fingerprint(environment)
 
 
 def fingerprint(environment: Environment) -> str:

@@ -56,7 +56,8 @@ STEPS = (
     Step(
         "pytest",
         (
-            "pytest", "tests", "-q", "-rfEs", "-n", "2", "--ignore=tests/soak", "--ignore=tests/faults",
+            "pytest", "tests", "-q", "-rfEs", "-n", "2",
+            "--ignore=tests/soak", "--ignore=tests/faults", "--ignore=tests/unit",  # these run in steps of their own
             "--junitxml=build/junit/pytest.xml",
         ),
         junit=("build/junit/pytest.xml",),

@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from effort import times
 from hypothesis import HealthCheck, given, settings
 from tar_fuzz import DAMAGES, check
 
-EXAMPLES = int(os.environ.get("ARCHIVE_FUZZ_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("ARCHIVE_FUZZ_EXAMPLES", times(40, 120)))
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

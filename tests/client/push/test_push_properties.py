@@ -11,6 +11,7 @@ import gc
 import os
 
 import pytest
+from effort import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from push_world import prepare, push, report_on, tags_of, worlds, written
@@ -18,7 +19,7 @@ from registry_api_v2_client.errors import RegistryError
 
 from pytest_oci_registry.server import EmbeddedRegistry
 
-EXAMPLES = int(os.environ.get("PUSH_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PUSH_EXAMPLES", times(20, 60)))
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 FAULTS = ({"status": 500}, {"status": 403}, {"status": 404}, {"status": 429, "retry_after": 0}, {"reset_after": 0},
