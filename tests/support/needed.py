@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -15,6 +16,13 @@ import pytest
 def lacking(reason: str) -> NoReturn:
     """Skip the test, in CI fail it."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+
+
+def shared_tool(name: str) -> str:
+    """Return where a tool is that no package manager has: REGISTRY_API_TOOLS, else shared/tools beside the checkout."""
+    named = os.environ.get("REGISTRY_API_TOOLS")
+    path = (Path(named) if named else Path(__file__).parents[3] / "shared" / "tools") / name
+    return str(path) if path.exists() else lacking(f"{path} does not exist")
 
 
 def needs(program: str) -> str:

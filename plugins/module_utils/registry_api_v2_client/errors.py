@@ -16,6 +16,7 @@ RegistryError                 anything that went wrong here; the ones below say 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 FIELDS = (
     "code", "hint", "status", "registry_code", "registry_message", "image", "path", "member", "retryable",
@@ -117,6 +118,24 @@ class AuthenticationError(RefusedError):
 
 class NotFoundError(RefusedError):
     """The registry does not have that repository, manifest, blob or upload session."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as a value, for plans, which hold no exceptions."""
+
+    kind: type[RegistryError]
+    message: str
+    details: tuple[tuple[str, t.Any], ...]
+
+    @classmethod
+    def of(cls, error: RegistryError) -> Failure:
+        """Return what is needed to raise the error later."""
+        return cls(type(error), error.message, tuple(error.details().items()))
+
+    def error(self) -> RegistryError:
+        """Return the error."""
+        return _rebuild(self.kind, self.message, dict(self.details))
 
 
 def _rebuild(kind: type[RegistryError], message: str, details: dict[str, t.Any]) -> RegistryError:

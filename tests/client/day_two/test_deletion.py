@@ -15,8 +15,8 @@ from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.deletion.result import DeletionResult
 from registry_api_v2_client.deletion.run import run_deletion
 from registry_api_v2_client.errors import RefusedError, ValidationError
-from registry_api_v2_client.inventory import Inventory
 from registry_api_v2_client.retention import Rule
+from registry_api_v2_client.stores.registry_reader import RegistryReader
 
 from pytest_oci_registry.tars import ImageSpec
 
@@ -213,7 +213,7 @@ def test_a_tag_that_comes_after_the_plan_saves_its_image(registry, day_two, four
 
     async def plan_then_run(client):
         request = DeleteRequest(("app",), rule=Rule(keep_last=2))
-        inventory = Inventory(client._session)
+        inventory = RegistryReader(client._session)
         plan = await plan_deletion(client._session, request, inventory, Capabilities(client._session), time.time())
         registry.store.tag("app", "rescued", digests[0])
         return DeletionResult(plan, await run_deletion(plan, client._session, request, inventory)).as_result()

@@ -14,7 +14,7 @@ from registry_api_v2_client import media_types
 from registry_api_v2_client.endpoints.blobs import blob_exists, blob_readable, read_blob, stream_blob
 from registry_api_v2_client.endpoints.manifests import get_manifest, head_manifest, put_manifest
 from registry_api_v2_client.endpoints.tags import list_tags
-from registry_api_v2_client.endpoints.uploads import Outcome, upload_blob, upload_stream
+from registry_api_v2_client.endpoints.uploads import UploadOutcome, upload_blob, upload_stream
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.settings import Login
@@ -104,7 +104,7 @@ def test_a_blob_comes_from_another_repository_or_is_sent(pushed, tmp_path):
     body = file_body(tmp_path / "layer")
     outcome = logged_in(pushed, lambda send: upload_blob(send, "team/other", descriptor(LAYER), body,
                                                          mount_from=REPOSITORY))
-    assert outcome in (Outcome.MOUNTED, Outcome.UPLOADED)
+    assert outcome in (UploadOutcome.MOUNTED, UploadOutcome.UPLOADED)
     assert logged_in(pushed, lambda send: blob_readable(send, "team/other", digest_of(LAYER), len(LAYER)))
 
 
@@ -128,4 +128,4 @@ def test_a_token_that_ends_in_the_middle_is_renewed(tmp_path, after):
         with registry.expire_tokens(after=after):
             outcome = logged_in(registry, lambda send: upload_blob(send, REPOSITORY, descriptor(LAYER), body),
                                 chunk_size=4_000_000)
-    assert outcome is Outcome.UPLOADED
+    assert outcome is UploadOutcome.UPLOADED

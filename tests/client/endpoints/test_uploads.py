@@ -10,7 +10,14 @@ import asyncio
 import os
 
 import pytest
-from registry_api_v2_client.endpoints.uploads import Furthest, Mount, Outcome, mount_blob, upload_blob, upload_stream
+from registry_api_v2_client.endpoints.uploads import (
+    Furthest,
+    Mount,
+    UploadOutcome,
+    mount_blob,
+    upload_blob,
+    upload_stream,
+)
 from registry_api_v2_client.errors import NotFoundError, RefusedError, TarReadError
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.reference import digest_of
@@ -47,7 +54,7 @@ def layer_file(tmp_path):
 def test_a_blob_goes_by_one_post_and_one_put_of_known_length(script, layer_file):
     begin(script)
     script.expect(*put(), body=DATA, sends={"Content-Length": str(len(DATA))}).answer(201, docker_content_digest=DIGEST)
-    assert play(script, upload(layer_file)) is Outcome.UPLOADED
+    assert play(script, upload(layer_file)) is UploadOutcome.UPLOADED
 
 
 @pytest.mark.parametrize("location", ["/u/7", "../7", "http://127.0.0.1/u/7"], ids=["path", "relative", "port lost"])
@@ -62,19 +69,19 @@ def test_a_location_without_query_is_taken_as_it_is_written(script, location):
 def test_every_status_that_means_created_is_taken(script, status):
     script.expect(*START).answer(status if status != 200 else 201, location="/u/1")
     script.expect(*put("/u/1", "?")).answer(status)
-    assert play(script, upload()) is Outcome.UPLOADED
+    assert play(script, upload()) is UploadOutcome.UPLOADED
 
 
 def test_a_mount_that_works_sends_nothing(script):
     script.expect("POST", f"{START[1]}?mount={DIGEST}&from=base").answer(201)
-    assert play(script, upload(mount_from="base")) is Outcome.MOUNTED
+    assert play(script, upload(mount_from="base")) is UploadOutcome.MOUNTED
 
 
 def test_a_declined_mount_continues_in_the_session_it_offers(script):
     """202 to a mount is an open upload session; a second POST would leave it behind."""
     script.expect("POST", f"{START[1]}?mount={DIGEST}&from=base").answer(202, location="/u/9")
     script.expect(*put("/u/9", "?"), body=DATA).answer(201)
-    assert play(script, upload(mount_from="base")) is Outcome.UPLOADED
+    assert play(script, upload(mount_from="base")) is UploadOutcome.UPLOADED
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 500])
@@ -82,7 +89,7 @@ def test_whatever_else_a_mount_says_the_blob_is_sent(script, status):
     script.expect("POST", f"{START[1]}?mount={DIGEST}&from=base").answer(status)
     begin(script)
     script.expect(*put(), body=DATA).answer(201)
-    assert play(script, upload(mount_from="base"), retries=0) is Outcome.UPLOADED
+    assert play(script, upload(mount_from="base"), retries=0) is UploadOutcome.UPLOADED
 
 
 def test_a_mount_alone_says_what_became_of_it(script):
@@ -94,7 +101,7 @@ def test_a_lost_answer_is_found_by_head(script):
     begin(script)
     script.expect(*put(), body=DATA).cut()
     script.expect(*HEAD).answer(200)
-    assert play(script, upload()) is Outcome.UPLOADED
+    assert play(script, upload()) is UploadOutcome.UPLOADED
 
 
 def test_a_cut_upload_continues_where_the_registry_says(script, layer_file):
@@ -104,7 +111,7 @@ def test_a_cut_upload_continues_where_the_registry_says(script, layer_file):
     script.expect("GET", "/u/1").answer(204, location="/u/2", range="0-9")
     rest = f"10-{len(DATA) - 1}"
     script.expect(*put("/u/2", "?"), body=DATA[10:], sends={"Content-Range": rest}).answer(201)
-    assert play(script, upload(layer_file)) is Outcome.UPLOADED
+    assert play(script, upload(layer_file)) is UploadOutcome.UPLOADED
 
 
 @pytest.mark.parametrize("status", [404, 416, 400])
@@ -115,7 +122,7 @@ def test_a_session_that_cannot_continue_is_forgotten_and_the_blob_sent_again(scr
     script.expect("GET", "/u/1").answer(status)  # distribution 2.8: always 404 after a cut request
     begin(script, "/u/2")
     script.expect(*put("/u/2", "?"), body=DATA).answer(201)
-    assert play(script, upload()) is Outcome.UPLOADED
+    assert play(script, upload()) is UploadOutcome.UPLOADED
 
 
 def test_a_forgotten_session_starts_again(script):
@@ -125,7 +132,7 @@ def test_a_forgotten_session_starts_again(script):
     script.expect("GET", "/u/1").answer(404)
     begin(script, "/u/2")
     script.expect(*put("/u/2", "?")).answer(201)
-    assert play(script, upload()) is Outcome.UPLOADED
+    assert play(script, upload()) is UploadOutcome.UPLOADED
 
 
 def test_an_empty_session_is_released_and_the_blob_sent_again(script):
@@ -138,7 +145,7 @@ def test_an_empty_session_is_released_and_the_blob_sent_again(script):
     script.expect("DELETE", "/u/1c").answer(204)
     begin(script, "/u/2")
     script.expect(*put("/u/2", "?"), body=DATA).answer(201)
-    assert play(script, upload()) is Outcome.UPLOADED
+    assert play(script, upload()) is UploadOutcome.UPLOADED
 
 
 def test_a_registry_that_stays_down_is_asked_as_often_as_retries_say(script):
@@ -186,7 +193,7 @@ def test_chunks_carry_their_range_and_the_last_one_goes_with_the_put(script, lay
     first.answer(202, location="/u/1", range="0-15")
     script.expect("PATCH", "/u/1", body=DATA[16:32], sends={"Content-Range": "16-31"}).answer(201, location="/u/2")
     script.expect(*put("/u/2", "?"), body=DATA[32:], sends={"Content-Range": f"32-{len(DATA) - 1}"}).answer(201)
-    assert play(script, upload(layer_file), chunk_size=16) is Outcome.UPLOADED
+    assert play(script, upload(layer_file), chunk_size=16) is UploadOutcome.UPLOADED
 
 
 def test_a_registry_may_ask_for_larger_chunks(script):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 
+from registry_api_v2_client.errors import Failure
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.problems import problem
 from registry_api_v2_client.push.compose import Blob
@@ -106,10 +107,11 @@ def test_nothing_to_do_has_no_diff_and_says_so() -> None:
 
 def test_a_failure_before_the_first_write_leaves_the_others_untried() -> None:
     error = problem("damaged", path="b.tar", member="x", cause="y")
-    failed = FailedImage("b.tar", None, None, (), error)
+    failed = FailedImage("b.tar", None, None, (), Failure.of(error))
     result = PushResult(plan(image("app", ("a", UPLOAD)), failed=(failed,)), None, 0, True)
     assert [one["status"] for one in result.images()] == ["not_tried", "failed"]
-    assert not result.changed and result.bytes_uploaded == 0 and result.error is error
+    assert not result.changed and result.bytes_uploaded == 0
+    assert result.error is not None and result.error.message == error.message
     said = "1 of 2 images failed, 0 pushed, 0 unchanged, 1 not tried: b.tar [damaged]. First: "
     assert result.message().startswith(said)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import RegistryError
+from ..errors import Failure, RegistryError
 from ..images.model import NOTHING, Entry, Image, Named, Node, familiar, images_of, of_one_image
 from .contents import Contents
 from .docker_layout import BadItem, Item, build_image, read_items
@@ -27,7 +27,7 @@ def read_entries(contents: Contents) -> tuple[Entry, ...]:
     if not (has_docker or has_oci):
         raise _no_image(contents)
     entries = _numbered(_docker(contents, has_oci) if has_docker else _oci(contents))
-    if all(entry.error for entry in entries):
+    if all(entry.failure for entry in entries):
         entries[0].checked()
     return entries
 
@@ -83,7 +83,7 @@ def _with_names(
 ) -> Named:
     own = listed[key[1]].names if key[0] == "index" else ()
     both = tuple(dict.fromkeys(names)) or own
-    return Named(both, NOTHING, node) if isinstance(node, RegistryError) else Named(both, node)
+    return Named(both, NOTHING, Failure.of(node)) if isinstance(node, RegistryError) else Named(both, node)
 
 
 def _alone(contents: Contents, item: Item) -> tuple[tuple[t.Any, ...], Image]:
@@ -124,7 +124,7 @@ def _shares(named: Named, configs: set[str]) -> bool:
 
 def _numbered(found: list[Named]) -> tuple[Entry, ...]:
     return tuple(
-        Entry(number, named.names, named.node, named.names[0] if named.names else f"image {number}", named.error)
+        Entry(number, named.names, named.node, named.names[0] if named.names else f"image {number}", named.failure)
         for number, named in enumerate(found, 1)
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..errors import RegistryError
+from ..errors import Failure, RegistryError
 from ..images.fields import Fields
 from ..images.model import NOTHING, Named, Node, familiar, of_one_image
 from ..images.summary import digest_of
@@ -30,13 +30,14 @@ def read_index(contents: Contents) -> list[Named]:
         except RegistryError as error:
             if not of_one_image(error):
                 raise
-            bad.append(Named((name,) if name else (), NOTHING, error))
+            bad.append(Named((name,) if name else (), NOTHING, Failure.of(error)))
             continue
         if node is not None:
             found.append((name, node))
     if not (found or bad):
         raise contents.blame.of(INDEX).bad("lists no images")
-    return [replace(named, error=reader.size_error(named.node)) for named in _grouped(found)] + bad
+    errors = [(named, reader.size_error(named.node)) for named in _grouped(found)]
+    return [replace(named, failure=Failure.of(error)) if error else named for named, error in errors] + bad
 
 
 def readable_of_index(contents: Contents, names: t.Container[str]) -> list[Named]:

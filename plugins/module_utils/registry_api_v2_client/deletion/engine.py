@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..inventory import Inventory
+from ..stores.registry_reader import RegistryReader
 from .capabilities import Capabilities
 from .planner import plan_deletion
 from .request import DeleteRequest
@@ -26,7 +26,7 @@ async def delete(send: Sender, request: DeleteRequest, *, check: bool = False) -
     Rehearsing sends GET and HEAD, and DELETE of a digest and a tag that are not there, to learn what the registry can.
     """
     request.check()
-    inventory = Inventory(send)
+    inventory = RegistryReader(send)
     try:
         plan = await plan_deletion(send, request, inventory, Capabilities(send), time.time())
         if check:

@@ -14,57 +14,42 @@ import gzip
 import json
 import typing as t
 import uuid
-from dataclasses import dataclass
 
 from .. import media_types
-from ..endpoints.blobs import blob_exists
+from ..archive.codecs import GZIP
 from ..endpoints.manifests import delete_manifest, fetch_manifest, is_gone, put_manifest
-from ..endpoints.uploads import upload_blob
 from ..errors import RegistryError
+from ..images.config import Config
+from ..images.model import Entry, Image, Layer, Member
 from ..models import Descriptor
 from ..problems import problem
+from ..push.planner import make_plan
+from ..push.request import PushOptions
+from ..push.run import run_plan
+from ..push.wanted import PushTarget
 from ..reference import digest_of
+from ..stores.memory_source import MemorySource
+from ..stores.registry_destination import RegistryDestination
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
 
 _EMPTY_TAR = bytes(1024)
 _LAYER = gzip.compress(_EMPTY_TAR, mtime=0)
+_PIECE = Member("an empty layer", 0, len(_LAYER))
 _DOCKER = frozenset({media_types.DOCKER_MANIFEST, media_types.DOCKER_INDEX})
 
 
-@dataclass(frozen=True)
-class Placeholder:
-    """A manifest that nothing else names, and its two blobs."""
-
-    data: bytes
-    media_type: str
-    blobs: tuple[tuple[Descriptor, bytes], ...]
-
-    @property
-    def digest(self) -> str:
-        """Digest of the manifest."""
-        return digest_of(self.data)
-
-
-def placeholder_like(media_type: str, number: str) -> Placeholder:
-    """Return a placeholder of the same family, Docker's or OCI's; `number` makes its digest unique. Pure."""
-    docker = media_type in _DOCKER
+def placeholder(number: str) -> Image:
+    """Return an image that nothing else refers to; `number` makes its digest unique. Pure."""
+    diff_id = digest_of(_EMPTY_TAR)
     document = {
         "architecture": "amd64", "os": "linux", "config": {"Labels": {"registry_api.placeholder": number}},
-        "rootfs": {"type": "layers", "diff_ids": [digest_of(_EMPTY_TAR)]},
+        "rootfs": {"type": "layers", "diff_ids": [diff_id]},
     }
-    config = json.dumps(document).encode()
-    parts = (
-        (media_types.DOCKER_CONFIG if docker else media_types.OCI_CONFIG, config),
-        (media_types.DOCKER_LAYER_GZIP if docker else media_types.OCI_LAYER_GZIP, _LAYER),
-    )
-    blobs = tuple((Descriptor(kind, digest_of(data), len(data)), data) for kind, data in parts)
-    kind = media_types.DOCKER_MANIFEST if docker else media_types.OCI_MANIFEST
-    manifest = {
-        "schemaVersion": 2, "mediaType": kind, "config": blobs[0][0].as_json(), "layers": [blobs[1][0].as_json()],
-    }
-    return Placeholder(json.dumps(manifest).encode(), kind, blobs)
+    data = json.dumps(document).encode()
+    layer = Layer(_PIECE, GZIP, diff_id, Descriptor(media_types.OCI_LAYER_GZIP, digest_of(_LAYER), len(_LAYER)))
+    return Image(Config(data), Descriptor(media_types.OCI_CONFIG, digest_of(data), len(data)), None, (layer,))
 
 
 async def untag_by_placeholder(send: Sender, repository: str, tag: str, digest: str | None) -> None:
@@ -76,19 +61,40 @@ async def untag_by_placeholder(send: Sender, repository: str, tag: str, digest: 
     old = await fetch_manifest(send, repository, digest, any_type=True) if digest else None
     if old is None and digest is not None:
         raise problem("not-found", registry=send.registry.netloc, what=f"manifest {repository}@{digest}")
-    placeholder = placeholder_like(old[0].media_type if old else media_types.OCI_MANIFEST, uuid.uuid4().hex)
-    for blob, data in placeholder.blobs:
-        if not await blob_exists(send, repository, blob.digest):
-            await upload_blob(send, repository, blob, data, what=f"the placeholder of {repository}:{tag}")
+    manifest_format = "docker" if old is not None and old[0].media_type in _DOCKER else "oci"
+    destination = RegistryDestination(send)
     try:
-        await put_manifest(send, repository, tag, placeholder.data, placeholder.media_type)
-        await delete_manifest(send, repository, placeholder.digest, what=f"the placeholder of {repository}:{tag}")
-        if not await is_gone(send, repository, tag, placeholder.digest):
+        placed = await _put(destination, repository, tag, manifest_format)
+        await delete_manifest(send, repository, placed, what=f"the placeholder of {repository}:{tag}")
+        if not await is_gone(send, repository, tag, placed):
             raise problem("not-deleted", registry=send.registry.netloc, image=f"{repository}:{tag}")
     except BaseException:  # cancellation included: nobody must find a placeholder under the tag
-        if old is not None:
+        if old is not None and not await _still_names(destination, repository, tag, old[0].digest):
             await _restore(send, repository, tag, old)
         raise
+    finally:
+        await destination.aclose()
+
+
+async def _put(destination: RegistryDestination, repository: str, tag: str, manifest_format: str) -> str:
+    """Write a placeholder under the tag as any image is written, and return its digest."""
+    label = f"the placeholder of {repository}:{tag}"
+    image = placeholder(uuid.uuid4().hex)
+    entry = Entry(1, (), image, label)
+    sources = {label: MemorySource(label, (entry,), {_PIECE.name: _LAYER})}
+    rules = PushOptions(compare="digest", manifest_format=manifest_format)
+    plan = await make_plan([PushTarget(label, entry, image, repository, (tag,))], sources, destination, rules)
+    plan.raise_failed()
+    (await run_plan(plan, destination, sources, rules)).raise_failed()
+    return plan.images[0].root.digest
+
+
+async def _still_names(destination: RegistryDestination, repository: str, tag: str, digest: str) -> bool:
+    try:
+        now = await destination.tag_now(repository, tag)
+    except RegistryError:
+        return False
+    return now is not None and now.digest == digest
 
 
 async def _restore(send: Sender, repository: str, tag: str, old: tuple[Descriptor, bytes]) -> None:

@@ -23,7 +23,7 @@ from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, Untag
 from .request import DeleteRequest, is_pattern
 
 if t.TYPE_CHECKING:
-    from ..inventory import Inventory
+    from ..stores.registry_reader import RegistryReader
     from ..transport.request import Sender
     from .capabilities import Capabilities
 
@@ -31,7 +31,7 @@ MAX_NAMED = 5  # tags that a sentence names
 
 
 async def plan_deletion(
-    send: Sender, request: DeleteRequest, inventory: Inventory, capabilities: Capabilities, now: float
+    send: Sender, request: DeleteRequest, inventory: RegistryReader, capabilities: Capabilities, now: float
 ) -> DeletionPlan:
     """Return the plan for all repositories of the request.
 
@@ -62,7 +62,7 @@ class _Planner:
     """The plan of one repository."""
 
     def __init__(
-        self, repository: str, request: DeleteRequest, inventory: Inventory, capabilities: Capabilities, now: float
+        self, repository: str, request: DeleteRequest, inventory: RegistryReader, capabilities: Capabilities, now: float
     ) -> None:
         self.repository = repository
         self.request = request

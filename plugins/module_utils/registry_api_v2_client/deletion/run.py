@@ -22,7 +22,7 @@ from .request import DeleteRequest
 from .untag import TagRemover, not_deleted
 
 if t.TYPE_CHECKING:
-    from ..inventory import Inventory
+    from ..stores.registry_reader import RegistryReader
     from ..transport.request import Sender
 
 AT_ONCE = 16  # manifests that are deleted between two looks at the tags that stay
@@ -43,7 +43,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-async def run_deletion(plan: DeletionPlan, send: Sender, request: DeleteRequest, inventory: Inventory) -> Outcome:
+async def run_deletion(plan: DeletionPlan, send: Sender, request: DeleteRequest, inventory: RegistryReader) -> Outcome:
     """Do what the plan says.
 
     A refusal of a single image is kept (by a rule) or fails (by name), and the rest is done. Any other failure ends its
@@ -59,7 +59,7 @@ class _Run:
     """The deletions of one repository."""
 
     def __init__(
-        self, plan: RepositoryPlan, send: Sender, request: DeleteRequest, inventory: Inventory, outcome: Outcome
+        self, plan: RepositoryPlan, send: Sender, request: DeleteRequest, inventory: RegistryReader, outcome: Outcome
     ) -> None:
         self.plan = plan
         self.send = send

@@ -19,7 +19,7 @@ from .placeholder import untag_by_placeholder
 from .plan import PLACEHOLDER, TAG, UntagStep
 
 if t.TYPE_CHECKING:
-    from ..inventory import Inventory
+    from ..stores.registry_reader import RegistryReader
     from ..transport.request import Sender
 
 MAX_NAMED = 5  # tags that a sentence names
@@ -34,7 +34,7 @@ class TagRemover:
     """
 
     def __init__(
-        self, send: Sender, inventory: Inventory, repository: str, staying: t.Collection[str], placeholder: bool
+        self, send: Sender, inventory: RegistryReader, repository: str, staying: t.Collection[str], placeholder: bool
     ) -> None:
         self._send = send
         self._inventory = inventory

@@ -27,13 +27,13 @@ if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..models import Descriptor
-    from ..transport.request import Progress, Sender
+    from ..transport.request import Body, Progress, Sender
 
 
 REAL_PROGRESS = 1024 * 1024  # bytes after which a resumed upload has all its tries again; fewer could go on for ever
 
 
-class Outcome(enum.Enum):
+class UploadOutcome(enum.Enum):
     """How a blob came into its repository."""
 
     MOUNTED = "mounted"
@@ -71,11 +71,11 @@ async def upload_blob(
     send: Sender,
     repository: str,
     blob: Descriptor,
-    body: FileBody | bytes | Callable[[], Awaitable[FileBody | bytes | None]],
+    body: Body | Callable[[], Awaitable[Body | None]],
     *,
     mount_from: str | None = None,
     what: str | None = None,
-) -> Outcome:
+) -> UploadOutcome:
     """Bring a blob of known digest and size into the repository: mounted where that works, else sent.
 
     One POST and one PUT, or chunks where `settings.chunk_size` says so; a cut upload continues where the registry can,
@@ -86,16 +86,19 @@ async def upload_blob(
     """
     name = what or _name(repository, blob.digest)
     async with send.slot():
-        content = body if isinstance(body, (bytes, FileBody)) else await body()
+        content = body if isinstance(body, (bytes, FileBody, StreamBody)) else await body()
         if content is None:
-            return Outcome.PRESENT
+            return UploadOutcome.PRESENT
         mount = Mount(False)
         if mount_from is not None:
             mount = await mount_blob(send, repository, blob.digest, mount_from, what=name)
         if mount.done:
-            return Outcome.MOUNTED
-        await _BlobUpload(send, repository, blob, content, name, mount.session).run()
-        return Outcome.UPLOADED
+            return UploadOutcome.MOUNTED
+        if isinstance(content, StreamBody):
+            await _StreamUpload(send, repository, content, lambda: blob.digest, name, mount.session).run()
+        else:
+            await _BlobUpload(send, repository, blob, content, name, mount.session).run()
+        return UploadOutcome.UPLOADED
 
 
 async def upload_stream(
@@ -251,9 +254,10 @@ class _StreamUpload(_Upload):
     """A blob that is made while it is sent: every try begins anew."""
 
     def __init__(
-        self, send: Sender, repository: str, body: StreamBody, digest: Callable[[], str], what: str
+        self, send: Sender, repository: str, body: StreamBody, digest: Callable[[], str], what: str,
+        session: UploadSession | None = None,
     ) -> None:
-        super().__init__(send, repository, what, None)
+        super().__init__(send, repository, what, session)
         self.body = body
         self.digest = digest
         self.made: str | None = None  # digest of the last full pass

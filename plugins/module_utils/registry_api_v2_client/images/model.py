@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .. import media_types
-from ..errors import RegistryError
+from ..errors import Failure, RegistryError
 from ..models import Descriptor, Platform
 from ..problems import printable
 from .config import Config
@@ -130,7 +130,7 @@ class Named:
 
     names: tuple[str, ...]
     node: Image | Index
-    error: RegistryError | None = None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Entry:
     names: tuple[str, ...]
     node: Image | Index
     label: str = field(default="")  # how messages name it: its first name, else "image N"
-    error: RegistryError | None = None  # why it cannot be pushed; `node` is then an empty index
+    failure: Failure | None = None  # why it cannot be pushed; `node` is then an empty index
 
     @property
     def place(self) -> str:
@@ -150,8 +150,8 @@ class Entry:
 
     def checked(self) -> Image | Index:
         """Return the node; raises ValidationError (bad-archive) if the image is not complete or contradicts itself."""
-        if self.error is not None:
-            raise self.error
+        if self.failure is not None:
+            raise self.failure.error()
         return self.node
 
 

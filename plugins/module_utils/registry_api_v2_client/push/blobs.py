@@ -10,43 +10,40 @@ import asyncio
 import time
 import typing as t
 
-from ..endpoints.blobs import blob_exists, blob_readable, digest_refused
-from ..endpoints.uploads import Outcome as Arrival
-from ..endpoints.uploads import upload_blob
+from ..endpoints.blobs import digest_refused
+from ..endpoints.uploads import UploadOutcome
 from ..errors import RefusedError, TarReadError
 from ..problems import problem
-from ..transport.request import FileBody
 from .compose import to_encode
 from .plan import MOUNT, PRESENT, UPLOAD, BlobStep, ImagePlan
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import Archive
     from ..models import Descriptor
-    from ..transport.request import Progress
-    from ..transport.session import Session
+    from ..stores.protocols import Destination, Source
+    from ..transport.request import Body, Progress
     from .compress import LayerCompressor, Made
     from .outcome import Outcome
     from .request import PushOptions, PushProgress
 
 Key = t.Tuple[str, str]
 ASK_AGAIN_AFTER = 1.0  # seconds since the plan; another client may have sent the blob by then
-_ACTIONS = {Arrival.MOUNTED: MOUNT, Arrival.UPLOADED: UPLOAD, Arrival.PRESENT: PRESENT}
+_ACTIONS = {UploadOutcome.MOUNTED: MOUNT, UploadOutcome.UPLOADED: UPLOAD, UploadOutcome.PRESENT: PRESENT}
 
 
 class BlobSender:
     """Uploads under way, by repository and digest; `outcome` learns what each came to."""
 
     def __init__(
-        self, session: Session, archives: t.Mapping[str, Archive], outcome: Outcome, compressor: LayerCompressor,
-        progress: PushProgress | None, options: PushOptions,
+        self, destination: Destination, sources: t.Mapping[str, Source], outcome: Outcome,
+        compressor: LayerCompressor | None, progress: PushProgress | None, options: PushOptions,
     ) -> None:
         self._options = options
         self._verify = options.verify_existing or options.force
         self._planned = time.monotonic()
         self.made: dict[Key, Made] = {}
         self._compressor = compressor
-        self._session = session
-        self._archives = archives
+        self._destination = destination
+        self._sources = sources
         self._outcome = outcome
         self._progress = progress
         self._tasks: dict[Key, asyncio.Task[None]] = {}
@@ -73,8 +70,9 @@ class BlobSender:
         await asyncio.shield(self._again[step.key])
 
     async def _send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
-        if step.blob.layer is not None and to_encode(step.blob.layer, self._compressor.kind):
-            made = await self._compressor.make(image, step, unasked=True)
+        compressor, layer = self._compressor, step.blob.layer
+        if compressor is not None and layer is not None and to_encode(layer, compressor.kind):
+            made = await compressor.make(image, step, unasked=True)
             self._sent(step, made.action, made.descriptor.size)
         else:
             await self._upload(image, step, None, ask=False)
@@ -83,7 +81,7 @@ class BlobSender:
         await self._check_readable(image, step, step.blob.descriptor)
 
     async def _compress(self, image: ImagePlan, step: BlobStep) -> None:
-        made = await self._compressor.make(image, step)
+        made = await t.cast("LayerCompressor", self._compressor).make(image, step)
         self.made[step.key] = made
         self._sent(step, made.action, made.descriptor.size)
         if made.action == UPLOAD and self._verify:
@@ -94,23 +92,24 @@ class BlobSender:
         if mount_from is not None:
             await self._arrived(mount_from, descriptor.digest)
         arrival = await self._upload(image, step, mount_from, ask=mount_from is None and not self._options.force)
-        if arrival is Arrival.MOUNTED and self._verify and not await self._readable(step.repository, descriptor):
+        gone = arrival is UploadOutcome.MOUNTED and self._verify and not await self._readable(step, descriptor)
+        if gone:
             arrival = await self._upload(image, step, None, ask=False)  # it was linked to bytes that are gone
         self._sent(step, _ACTIONS[arrival], descriptor.size)
-        if arrival is Arrival.UPLOADED and self._verify:
+        if arrival is UploadOutcome.UPLOADED and self._verify:
             await self._check_readable(image, step, descriptor)
 
     def _sent(self, step: BlobStep, action: str, size: int) -> None:
         self._outcome.actions[step.key] = action
         self._outcome.bytes_sent += size if action == UPLOAD else 0
 
-    async def _readable(self, repository: str, blob: Descriptor) -> bool:
-        return await blob_readable(self._session, repository, blob.digest, blob.size)
+    async def _readable(self, step: BlobStep, blob: Descriptor) -> bool:
+        return await self._destination.is_readable(step.repository, blob)
 
     async def _check_readable(self, image: ImagePlan, step: BlobStep, blob: Descriptor) -> None:
-        if not await self._readable(step.repository, blob):
+        if not await self._readable(step, blob):
             raise problem(
-                "lost-blob", registry=self._session.registry.netloc, blob=_what(image, step), image=image.label,
+                "lost-blob", registry=self._destination.label, blob=_what(image, step), image=image.label,
                 cause="its last byte cannot be read after the upload",
             )
 
@@ -118,25 +117,23 @@ class BlobSender:
         """Return whether another client sent the blob since the plan was made, if that is a while ago."""
         if time.monotonic() - self._planned < ASK_AGAIN_AFTER:
             return False
-        if self._options.verify_existing:
-            return await self._readable(step.repository, step.blob.descriptor)
-        return await blob_exists(self._session, step.repository, step.blob.descriptor.digest)
+        return await self._destination.has_blob_now(step.repository, step.blob.descriptor)
 
-    async def _upload(self, image: ImagePlan, step: BlobStep, mount_from: str | None, *, ask: bool) -> Arrival:
-        async def body() -> FileBody | bytes | None:
+    async def _upload(self, image: ImagePlan, step: BlobStep, mount_from: str | None, *, ask: bool) -> UploadOutcome:
+        async def body() -> Body | None:
             return None if ask and await self._came_meanwhile(step) else await self._body(image, step)
 
         try:
-            return await upload_blob(
-                self._session, step.repository, step.blob.descriptor, body, mount_from=mount_from,
-                what=_what(image, step),
+            return await self._destination.put_blob(
+                step.repository, step.blob.descriptor, body, mount_from=mount_from, what=_what(image, step)
             )
         except TarReadError:
-            await asyncio.to_thread(self._archives[image.path].check_unchanged)  # which says more than "truncated"
+            if step.blob.member is not None:
+                await self._sources[image.path].diagnose(step.blob.member)  # which says more than "truncated"
             raise
         except RefusedError as error:
             if error.status == 400 or digest_refused(error):
-                await self._blame(image, step, error)
+                await self._diagnose(image, step, error)
             raise
 
     async def _arrived(self, repository: str, digest: str) -> None:
@@ -145,7 +142,7 @@ class BlobSender:
         if task is not None:
             await asyncio.wait([task])
 
-    async def _body(self, image: ImagePlan, step: BlobStep) -> FileBody | bytes:
+    async def _body(self, image: ImagePlan, step: BlobStep) -> Body:
         blob = step.blob
         if blob.data is not None:
             return blob.data
@@ -154,8 +151,8 @@ class BlobSender:
                 "bad-archive", member=blob.descriptor.digest, path=image.path, image=image.label,
                 cause="is named by the image but is not in the file",
             )
-        piece = await asyncio.to_thread(self._archives[image.path].slice, blob.member)
-        return FileBody(piece, self._counter(blob.descriptor.digest, blob.descriptor.size))
+        progress = self._counter(blob.descriptor.digest, blob.descriptor.size)
+        return await self._sources[image.path].body(blob.member, progress)
 
     def _counter(self, digest: str, size: int) -> Progress | None:
         report = self._progress
@@ -170,18 +167,17 @@ class BlobSender:
 
         return moved
 
-    async def _blame(self, image: ImagePlan, step: BlobStep, error: RefusedError) -> None:
+    async def _diagnose(self, image: ImagePlan, step: BlobStep, error: RefusedError) -> None:
         """Hash a blob that the registry refused; raises ValidationError (corrupt-layer) where the file is to blame, and
         TarReadError (changed) where it was written to meanwhile."""
         blob = step.blob
         if blob.member is None:
             return
-        await asyncio.to_thread(self._archives[image.path].check_unchanged)
-        actual = await asyncio.to_thread(self._archives[image.path].digest, blob.member)
+        actual = await self._sources[image.path].diagnose(blob.member)
         if actual != blob.descriptor.digest:
             raise problem(
                 "corrupt-layer", member=blob.member.name, path=image.path, n=blob.position,
-                total=max(len(one.image.layers) for one in image.images), image=image.label, actual=actual,
+                total=max((len(one.image.layers) for one in image.images), default=0), image=image.label, actual=actual,
                 expected=blob.descriptor.digest,
             ) from error
 

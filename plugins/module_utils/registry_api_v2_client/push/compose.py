@@ -89,7 +89,7 @@ def pack(image: Image, manifest_format: str, descriptors: tuple[Descriptor, ...]
         config = _config(image, media_type)
         layers = tuple(_layer(layer, own, media_type) for layer, own in zip(image.layers, descriptors))
         manifest = _manifest(media_type, config, layers)
-    blobs = [Blob(config, 0, data=image.config.data)]
+    blobs = [Blob(config, 0, image.config_member, image.config.data or None)]
     blobs += [Blob(own, n, layer.member, layer=layer) for n, (layer, own) in enumerate(zip(image.layers, layers), 1)]
     descriptor = Descriptor(media_type, digest_of(manifest), len(manifest), platform=image.platform)
     if image.manifest is not None and manifest == image.manifest.data:

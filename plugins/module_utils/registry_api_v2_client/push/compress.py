@@ -16,8 +16,6 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..endpoints.upload_session import release
-from ..endpoints.uploads import mount_blob, upload_blob, upload_stream
 from ..models import Descriptor
 from ..problems import problem
 from ..transport.request import StreamBody
@@ -28,11 +26,9 @@ from .plan import MOUNT, PRESENT, UPLOAD, BlobStep, ImagePlan
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ..archive.reader import Archive
     from ..images.model import Layer, Member
-    from ..transport.session import Session
+    from ..stores.protocols import Destination, Source
     from .known_layers import KnownLayers
-    from .lookup import Lookup
     from .recipe import Recipe
     from .request import PushProgress
 
@@ -41,11 +37,10 @@ KEPT = 8 * 1024 * 1024  # bytes of one layer's compressed form that are held in 
 
 @dataclass(frozen=True)
 class Tools:
-    """What compressing needs: how, what is known of earlier results, and the questions to the registry."""
+    """What compressing needs: how, and what is known of earlier results."""
 
     recipe: Recipe
     known: KnownLayers | None
-    lookup: Lookup
     force: bool = False
 
 
@@ -61,13 +56,13 @@ class LayerCompressor:
     """Compresses layers of a run, several at once; layers of the same content one after the other."""
 
     def __init__(
-        self, session: Session, archives: t.Mapping[str, Archive], tools: Tools, progress: PushProgress | None
+        self, destination: Destination, sources: t.Mapping[str, Source], tools: Tools, progress: PushProgress | None
     ) -> None:
-        self._session = session
-        self._archives = archives
+        self._destination = destination
+        self._sources = sources
         self._tools = tools
         self._progress = progress
-        self._gate = asyncio.Semaphore(session.settings.max_concurrent)
+        self._gate = asyncio.Semaphore(destination.max_concurrent)
         self._pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "compress")
         self._contents: dict[str, asyncio.Lock] = {}
         self._made: dict[str, list[Candidate]] = {}
@@ -98,7 +93,7 @@ class LayerCompressor:
             candidates += await self._tools.known.candidates(work.repository, work.diff_id)
         doubtful: list[Descriptor] = []
         for candidate in candidates:
-            there = await self._tools.lookup.has_blob(work.repository, candidate.descriptor)
+            there = await self._destination.has_blob(work.repository, candidate.descriptor)
             if candidate.trusted and there:
                 return Made(candidate.descriptor, PRESENT)
             if candidate.trusted and await self._mounted(work, candidate):
@@ -110,12 +105,9 @@ class LayerCompressor:
     async def _mounted(self, work: _Work, candidate: Candidate) -> bool:
         if candidate.repository is None or candidate.repository == work.repository:
             return False
-        mount = await mount_blob(
-            self._session, work.repository, candidate.descriptor.digest, candidate.repository, what=work.what
+        return await self._destination.mount_blob(
+            work.repository, candidate.descriptor, candidate.repository, what=work.what
         )
-        if mount.session is not None:
-            await release(self._session, mount.session)
-        return mount.done
 
     async def _encoded(self, work: _Work, doubtful: list[Descriptor], unasked: bool) -> Made:
         first = self._encoder(work)
@@ -153,9 +145,12 @@ class LayerCompressor:
         return Made(self._checked(work, t.cast(Encoded, first.encoded)), PRESENT) if true else None
 
     async def _send_kept(self, work: _Work, descriptor: Descriptor, data: bytes, unasked: bool) -> Made:
-        if not unasked and await self._tools.lookup.has_blob(work.repository, descriptor):
+        if not unasked and await self._destination.has_blob(work.repository, descriptor):
             return Made(descriptor, PRESENT)
-        await upload_blob(self._session, work.repository, descriptor, data, what=work.what)
+        async def body() -> bytes:
+            return data
+
+        await self._destination.put_blob(work.repository, descriptor, body, mount_from=None, what=work.what)
         return Made(descriptor, UPLOAD)
 
     async def _send_stream(self, work: _Work, first: LayerEncoder, begun: AsyncIterator[bytes]) -> Made:
@@ -172,12 +167,12 @@ class LayerCompressor:
         def digest() -> str:
             return self._checked(work, t.cast(Encoded, passes[-1].encoded)).digest
 
-        await upload_stream(self._session, work.repository, StreamBody(opened), digest, what=work.what)
+        await self._destination.put_stream(work.repository, StreamBody(opened), digest, what=work.what)
         return Made(self._checked(work, t.cast(Encoded, passes[-1].encoded)), UPLOAD)
 
     def _encoder(self, work: _Work) -> LayerEncoder:
-        archive = self._archives[work.image.path]
-        return LayerEncoder(lambda: archive.content(work.layer), self._tools.recipe, self._pool, self._counter(work))
+        source = self._sources[work.image.path]
+        return LayerEncoder(lambda: source.content(work.layer), self._tools.recipe, self._pool, self._counter(work))
 
     def _counter(self, work: _Work) -> t.Callable[[int], None] | None:
         report, size = self._progress, t.cast("Member", work.layer.member).size

@@ -11,21 +11,23 @@ import time
 import typing as t
 from dataclasses import replace
 
-from ..errors import RegistryError
-from .archives import Archives
-from .lookup import Lookup
+from ..archive.paths import expand
+from ..errors import Failure, RegistryError
+from ..stores.registry_destination import RegistryDestination
+from ..stores.tar_source import TarSources
 from .naming import check_source
 from .outcome import Outcome
 from .plan import FailedImage
 from .planner import make_plan
-from .request import PushOptions, Source
+from .request import PushOptions
+from .request import Source as PushSource
 from .result import PushResult
 from .select import left_out
-from .wanted import Wanted, refuse_clashes, wanted_images
+from .wanted import PushTarget, push_targets, refuse_clashes
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import Archive
     from ..images.model import LeftOut
+    from ..stores.protocols import Source
     from ..transport.session import Session
     from .known_layers import KnownLayers
     from .plan import PushPlan
@@ -34,7 +36,7 @@ if t.TYPE_CHECKING:
 
 
 async def push(
-    session: Session, sources: t.Sequence[Source], options: PushOptions, *, check: bool = False,
+    session: Session, sources: t.Sequence[PushSource], options: PushOptions, *, check: bool = False,
     progress: PushProgress | None = None, planned: PlanKnown | None = None,
 ) -> PushResult:
     """Push the sources and return what happened; with `check`, what would happen, asking by GET and HEAD only.
@@ -48,32 +50,44 @@ async def push(
         check_source(source, options)
     raw = options.compression == "none" and options.compression_level is None
     how = None if raw else _recipe(options)
-    with Archives(options.temp_dir) as archives:
-        sources = await archives.expand(sources)
-        await archives.read([source.path for source in sources])
-        wanted = [
-            item for source in sources for item in _wanted(source, archives, options, session.registry.netloc)
-        ]
-        refuse_clashes([item for item in wanted if isinstance(item, Wanted)], options)
-        lookup = Lookup(session, verify_existing=options.verify_existing)
+    destination = RegistryDestination(session, verify_existing=options.verify_existing)
+    try:
+        with TarSources(options.temp_dir) as tars:
+            sources = await asyncio.to_thread(_expanded, sources, tars.unread)
+            await tars.read([source.path for source in sources])
+            targets = [item for source in sources for item in _targets(source, tars, options, destination.label)]
+            refuse_clashes([item for item in targets if isinstance(item, PushTarget)], options)
+            plan = await make_plan(targets, tars.opened, destination, options)
+            plan = replace(plan, left_out=_left_out(targets, tars, options))
+            stopped = bool(plan.failed) and not options.continue_on_error
+            outcome = None
+            if not check and not stopped:
+                if planned is not None:
+                    planned(plan)
+                outcome = await _run(plan, session, destination, tars.opened, options, how, progress)
+            return PushResult(plan, outcome, time.monotonic() - started, stopped, how.library if how else None)
+    finally:
+        await destination.aclose()
+
+
+def _expanded(sources: t.Sequence[PushSource], unread: dict[str, RegistryError]) -> list[PushSource]:
+    """Return the sources with one for each archive that a directory or a pattern stands for."""
+    found = []
+    for source in sources:
         try:
-            plan = await make_plan(wanted, lookup, options, session.registry.netloc)
-            plan = replace(plan, left_out=_left_out(wanted, options))
-        finally:
-            await lookup.aclose()
-        stopped = bool(plan.failed) and not options.continue_on_error
-        outcome = None
-        if not check and not stopped:
-            if planned is not None:
-                planned(plan)
-            outcome = await _run(plan, session, archives.opened, options, how, progress)
-        return PushResult(plan, outcome, time.monotonic() - started, stopped, how.library if how else None)
+            found += [replace(source, path=path) for path in expand(source.path)]
+        except RegistryError as error:
+            unread[source.path] = error.about(path=source.path)
+            found.append(source)
+    return found
 
 
-def _left_out(wanted: list[Wanted | FailedImage], options: PushOptions) -> tuple[LeftOut, ...]:
-    pushed = [item for item in wanted if isinstance(item, Wanted)]
-    found = [one for item in pushed for one in item.archive.left_out]
-    found += [one for item in pushed for one in left_out(item.entry, options.platforms, item.archive.path)]
+def _left_out(
+    targets: list[PushTarget | FailedImage], tars: TarSources, options: PushOptions
+) -> tuple[LeftOut, ...]:
+    pushed = [item for item in targets if isinstance(item, PushTarget)]
+    found = [one for item in pushed for one in tars.opened[item.path].left_out]
+    found += [one for item in pushed for one in left_out(item.entry, options.platforms, item.path)]
     return tuple(dict.fromkeys(found))
 
 
@@ -84,26 +98,27 @@ def _recipe(options: PushOptions) -> Recipe:
 
 
 async def _run(
-    plan: PushPlan, session: Session, archives: dict[str, Archive], options: PushOptions, how: Recipe | None,
-    progress: PushProgress | None,
+    plan: PushPlan, session: Session, destination: RegistryDestination, sources: t.Mapping[str, Source],
+    options: PushOptions, how: Recipe | None, progress: PushProgress | None,
 ) -> Outcome:
     if not plan.changes:
         return Outcome(finished=set(range(len(plan.images))))
-    from .compress import Tools  # what writes is loaded only here: most runs find nothing to do
+    from .compress import LayerCompressor, Tools  # what writes is loaded only here: most runs find nothing to do
     from .run import run_plan
 
-    lookup = Lookup(session, verify_existing=options.verify_existing)
-    known = await _known(session, lookup, options)
-    tools = Tools(how or _recipe(options), known, lookup, options.force)
+    destination.forget()
+    known = await _known(session, destination, options)
+    tools = Tools(how or _recipe(options), known, options.force)
+    compressor = LayerCompressor(destination, sources, tools, progress)
     try:
-        return await run_plan(plan, session, archives, options, tools, progress)
+        return await run_plan(plan, destination, sources, options, compressor, progress)
     finally:
+        compressor.close()
         if known is not None:
             await known.aclose()
-        await lookup.aclose()
 
 
-async def _known(session: Session, lookup: Lookup, options: PushOptions) -> KnownLayers | None:
+async def _known(session: Session, destination: RegistryDestination, options: PushOptions) -> KnownLayers | None:
     if options.compression == "none":
         return None
     from .known_layers import KnownLayers as Known
@@ -114,17 +129,17 @@ async def _known(session: Session, lookup: Lookup, options: PushOptions) -> Know
 
         record = await asyncio.to_thread(LayerRecord, options.cache_path)
     return Known(
-        session, lookup, options.compression, record=record, reuse_from=options.reuse_from,
+        session, destination, options.compression, record=record, reuse_from=options.reuse_from,
         reuse_trust=options.reuse_trust,
     )
 
 
-def _wanted(
-    source: Source, archives: Archives, options: PushOptions, registry: str
-) -> list[Wanted | FailedImage]:
+def _targets(
+    source: PushSource, tars: TarSources, options: PushOptions, registry: str
+) -> list[PushTarget | FailedImage]:
     try:
-        if source.path in archives.unread:
-            raise archives.unread[source.path]
-        return wanted_images(source, archives.opened[source.path], options, registry)
+        if source.path in tars.unread:
+            raise tars.unread[source.path]
+        return push_targets(source, tars.opened[source.path].entries, options, registry)
     except RegistryError as error:
-        return [FailedImage(source.path, source.image, source.name, source.tags or (), error)]
+        return [FailedImage(source.path, source.image, source.name, source.tags or (), Failure.of(error))]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import typing as t
 from dataclasses import replace
 
@@ -19,25 +18,27 @@ from .plan import ImagePlan, ManifestStep, TagStep
 from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
 
 if t.TYPE_CHECKING:
-    from .lookup import Lookup
+    from ..stores.protocols import Destination, Source
     from .request import PushOptions
-    from .wanted import Wanted
+    from .wanted import PushTarget
 
 
-async def plan_index(item: Wanted, index: Index, lookup: Lookup, options: PushOptions) -> ImagePlan:
+async def plan_index(
+    item: PushTarget, index: Index, source: Source, destination: Destination, options: PushOptions
+) -> ImagePlan:
     """Return the plan; an index compares by its digest, and its children keep their own manifests."""
     images = [
-        image if layers_known(image) else await asyncio.to_thread(hashed, item.archive, image)
+        image if layers_known(image) else await hashed(source, image)
         for image in images_of(index)
     ]
     packed = tuple(packed_image(image, replace(options, manifest_format="auto"), item.label) for image in images)
-    heads = await together(lookup.tag(item.repository, tag) for tag in item.tags)
-    blobs = await blob_steps(item, [blob for one in packed for blob in one.blobs], lookup, options)
+    heads = await together(destination.tag(item.repository, tag) for tag in item.tags)
+    blobs = await blob_steps(item, [blob for one in packed for blob in one.blobs], destination, options)
     inner = [one.manifest for one in indexes_of(index)[:-1]]
     children = [(one.descriptor, one.manifest) for one in packed]
     children += [(replace(one.descriptor, platform=None, annotations=()), one.data) for one in inner]
     distinct = {descriptor.digest: (descriptor, data) for descriptor, data in children}
-    manifests = await together(_manifest_step(item, one, data, lookup, options) for one, data in distinct.values())
+    manifests = await together(_manifest_step(item, one, data, destination, options) for one, data in distinct.values())
     root = replace(index.descriptor, digest=digest_of(index.manifest.data))
     tags = tuple(
         TagStep(tag, head.digest if head else None, root.digest, options.force) for tag, head in zip(item.tags, heads)
@@ -48,7 +49,7 @@ async def plan_index(item: Wanted, index: Index, lookup: Lookup, options: PushOp
 
 
 async def _manifest_step(
-    item: Wanted, descriptor: Descriptor, data: bytes, lookup: Lookup, options: PushOptions
+    item: PushTarget, descriptor: Descriptor, data: bytes, destination: Destination, options: PushOptions
 ) -> ManifestStep:
-    present = not options.force and await lookup.head(item.repository, descriptor.digest) is not None
+    present = not options.force and await destination.head(item.repository, descriptor.digest) is not None
     return ManifestStep(item.repository, descriptor, data, present)

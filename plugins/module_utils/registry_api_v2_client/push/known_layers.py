@@ -25,9 +25,9 @@ from ..problems import printable, problem
 from ..reference import parse_image_name
 
 if t.TYPE_CHECKING:
+    from ..stores.protocols import Destination
     from ..transport.request import Sender
     from .layer_record import LayerRecord
-    from .lookup import Lookup
 
 MAX_MANIFESTS = 8  # of the target repository that are read for predictions; two requests each
 _KINDS = {"gzip": ("+gzip", ".gzip"), "zstd": ("+zstd",)}
@@ -61,11 +61,11 @@ class KnownLayers:
     """What is known of compressed forms; asks the registry at most once for each repository."""
 
     def __init__(
-        self, send: Sender, lookup: Lookup, kind: str, *, record: LayerRecord | None = None,
+        self, send: Sender, destination: Destination, kind: str, *, record: LayerRecord | None = None,
         reuse_from: tuple[str, ...] = (), reuse_trust: bool = False,
     ) -> None:
         self._send = send
-        self._lookup = lookup
+        self._destination = destination
         self._kind = kind
         self._record = record
         self._named = [named_manifest(text) for text in reuse_from]
@@ -108,7 +108,7 @@ class KnownLayers:
 
     async def _pairs(self, repository: str, reference: str, trusted: bool) -> Pairs:
         try:
-            manifest = await self._lookup.manifest(repository, reference)
+            manifest = await self._destination.manifest(repository, reference)
             if manifest is None or manifest.media_type not in media_types.IMAGES:
                 return {}
             data = await read_blob(self._send, repository, t.cast(Descriptor, manifest.config).digest)

@@ -10,8 +10,6 @@ import asyncio
 import typing as t
 
 from ..concurrency import together
-from ..endpoints.blobs import blob_readable
-from ..endpoints.manifests import get_manifest, head_manifest, put_manifest
 from ..errors import RefusedError, RegistryError
 from ..problems import problem, quoted
 from ..transport.answers import MISSING_PARTS
@@ -19,7 +17,7 @@ from .plan import PRESENT, UPLOAD, BlobStep, ImagePlan, TagStep
 
 if t.TYPE_CHECKING:
     from ..models import Descriptor
-    from ..transport.session import Session
+    from ..stores.protocols import Destination
     from .blobs import BlobSender
     from .outcome import Outcome
     from .request import PushOptions
@@ -29,10 +27,9 @@ class ManifestWriter:
     """Writes each manifest and tag once in a task; `outcome` records them."""
 
     def __init__(
-        self, session: Session, registry: str, outcome: Outcome, blobs: BlobSender, options: PushOptions
+        self, destination: Destination, outcome: Outcome, blobs: BlobSender, options: PushOptions
     ) -> None:
-        self._session = session
-        self._registry = registry
+        self._destination = destination
         self._outcome = outcome
         self._blobs = blobs
         self._options = options
@@ -67,26 +64,17 @@ class ManifestWriter:
             return False
         if lacks_child or any(step.before == image.root.digest for step in image.tags):
             return lacks_child
-        return not await self._is_stored(image.repository, image.root.digest)
+        return not await self._destination.is_stored(image.repository, image.root.digest)
 
     def _is_claimed(self, step: BlobStep) -> bool:
         """Return whether only the registry's word shows that it has the blob."""
         return self._outcome.actions.get(step.key, step.action) == PRESENT
 
-    async def _is_stored(self, repository: str, digest: str) -> bool:
-        try:
-            return await get_manifest(self._session, repository, digest) is not None
-        except RegistryError as error:
-            if error.code not in ("wrong-bytes", "cut-answer"):
-                raise
-            return False
-
     async def _repair_blobs(self, image: ImagePlan) -> None:
         """Send the blobs that the registry claims to have but whose last byte cannot be read."""
         claimed = [step for step in image.blobs if self._is_claimed(step)]
-        descriptors = [step.blob.descriptor for step in claimed]
         readable = await together(
-            blob_readable(self._session, image.repository, one.digest, one.size) for one in descriptors
+            self._destination.is_readable(image.repository, step.blob.descriptor) for step in claimed
         )
         await together(self._blobs.send_unasked(image, step) for step, good in zip(claimed, readable) if not good)
 
@@ -97,7 +85,7 @@ class ManifestWriter:
             if key in self._outcome.manifests:
                 return
             await self._put(image, descriptor.digest, descriptor, data)
-            if read_back and not await self._is_stored(*key):
+            if read_back and not await self._destination.is_stored(*key):
                 raise self._lost(f"the manifest {descriptor.digest}", image, "the manifest cannot be read back")
             self._outcome.manifests.add(key)
 
@@ -127,23 +115,23 @@ class ManifestWriter:
 
     async def _named(self, repository: str, tag: str) -> str | None:
         try:
-            head = await head_manifest(self._session, repository, tag)
+            head = await self._destination.tag_now(repository, tag)
         except RegistryError:
             return None
         return head.digest if head else None
 
     async def _put(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> None:
         """Write a manifest. If the registry misses a blob or child, send what it claimed to have, and write again."""
-        put = self._session, image.repository, reference, data, descriptor.media_type
+        put = image.repository, reference, data, descriptor.media_type
         try:
-            await put_manifest(*put)
+            await self._destination.put_manifest(*put)
             return
         except RefusedError as error:
             if not error.has_code(*MISSING_PARTS):
                 raise
         await self._send_again(image)
         try:
-            await put_manifest(*put)
+            await self._destination.put_manifest(*put)
         except RefusedError as error:
             if not error.has_code(*MISSING_PARTS):
                 raise
@@ -163,15 +151,15 @@ class ManifestWriter:
         )
         for step in image.manifests:
             if step.present:
-                await put_manifest(
-                    self._session, image.repository, step.descriptor.digest, step.data, step.descriptor.media_type
+                await self._destination.put_manifest(
+                    image.repository, step.descriptor.digest, step.data, step.descriptor.media_type
                 )
                 self._outcome.manifests.add((image.repository, step.descriptor.digest))
 
     def _lost(self, what: str, image: ImagePlan, cause: str, error: RefusedError | None = None) -> RegistryError:
         said = ("status", "registry_code", "registry_message")
         return problem(
-            "lost-blob", registry=self._registry, blob=what, image=image.label, cause=cause,
+            "lost-blob", registry=self._destination.label, blob=what, image=image.label, cause=cause,
             **{name: getattr(error, name, None) for name in said},
         )
 

@@ -34,6 +34,11 @@ class Outcome:
     tags: set[tuple[str, str]] = field(default_factory=set)
     repaired: set[tuple[str, str]] = field(default_factory=set)
 
+    def raise_failed(self) -> None:
+        """Raise the first failure of the run."""
+        for error in self.failed.values():
+            raise error
+
     @property
     def wrote(self) -> bool:
         """True where anything reached the registry."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..errors import RegistryError
+from ..errors import Failure, RegistryError
 from ..images.model import Image, LeftOut
 from ..models import Descriptor
 from .compose import Blob, PackedImage
@@ -126,7 +126,12 @@ class FailedImage:
     source: str | None
     repository: str | None
     tags: tuple[str, ...]
-    error: RegistryError
+    failure: Failure
+
+    @property
+    def error(self) -> RegistryError:
+        """The failure as an error."""
+        return self.failure.error()
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,11 @@ class PushPlan:
     def failed(self) -> tuple[FailedImage, ...]:
         """The images that cannot."""
         return tuple(item for item in self.items if isinstance(item, FailedImage))
+
+    def raise_failed(self) -> None:
+        """Raise the first failure of the planning, for callers who want all or nothing."""
+        for failed in self.failed:
+            raise failed.error
 
     @property
     def changes(self) -> bool:

@@ -2,16 +2,15 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From archives to a plan: reads tars and asks the registry, changes nothing."""
+"""From targets to a plan: reads sources and asks the destination, changes nothing."""
 
 from __future__ import annotations
 
-import asyncio
 import typing as t
 from dataclasses import replace
 
 from ..concurrency import together
-from ..errors import RegistryError
+from ..errors import Failure, RegistryError
 from ..images.model import Image, Index
 from ..models import Descriptor
 from ..reference import digest_of
@@ -23,25 +22,28 @@ from .tag_state import TagState, complete_matches, tag_state
 
 if t.TYPE_CHECKING:
     from ..images.manifest import Manifest
-    from .lookup import Lookup
+    from ..stores.protocols import Destination, Source
     from .request import PushOptions
-    from .wanted import Wanted
+    from .wanted import PushTarget
 
 
 async def make_plan(
-    wanted: list[Wanted | FailedImage], lookup: Lookup, options: PushOptions, registry: str
+    targets: t.Sequence[PushTarget | FailedImage], sources: t.Mapping[str, Source], destination: Destination,
+    options: PushOptions,
 ) -> PushPlan:
     """Return the plan for all images. A failure of one is kept in it; the caller decides whether the others go on.
 
     Raises ValidationError (tag-clash) where compare is digest and two manifests are meant for one repository:tag.
     """
-    planned = await together(_planned(item, lookup, options) for item in wanted)
+    planned = await together(_planned(item, sources, destination, options) for item in targets)
     images = tuple(item for item in planned if isinstance(item, ImagePlan))
     if options.compare == "digest":
         _refuse_two_contents(images)
-    present = frozenset(step.key for image in images for step in image.blobs if step.action == PRESENT)
-    shared = iter(share_blobs(images, present, mounting=not options.force))
-    return PushPlan(registry, tuple(next(shared) if isinstance(item, ImagePlan) else item for item in planned))
+    steps = [(step, sources[image.path].mount_from) for image in images for step in image.blobs]
+    present = {step.key for step, _origin in steps if step.action == PRESENT}
+    present |= {(origin, step.key[1]) for step, origin in steps if origin is not None}
+    shared = iter(share_blobs(images, frozenset(present), mounting=not options.force))
+    return PushPlan(destination.label, tuple(next(shared) if isinstance(item, ImagePlan) else item for item in planned))
 
 
 def _refuse_two_contents(images: tuple[ImagePlan, ...]) -> None:
@@ -57,34 +59,38 @@ def _refuse_two_contents(images: tuple[ImagePlan, ...]) -> None:
                 )
 
 
-async def _planned(item: Wanted | FailedImage, lookup: Lookup, options: PushOptions) -> ImagePlan | FailedImage:
+async def _planned(
+    item: PushTarget | FailedImage, sources: t.Mapping[str, Source], destination: Destination, options: PushOptions
+) -> ImagePlan | FailedImage:
     if isinstance(item, FailedImage):
         return item
     try:
-        return await _plan_image(item, lookup, options)
+        return await _plan_image(item, sources[item.path], destination, options)
     except RegistryError as error:
-        told = error.about(image=item.label, path=item.archive.path)
-        return FailedImage(item.archive.path, item.entry.label, item.repository, item.tags, told)
+        failure = Failure.of(error.about(image=item.label, path=item.path))
+        return FailedImage(item.path, item.entry.label, item.repository, item.tags, failure)
 
 
-async def _plan_image(item: Wanted, lookup: Lookup, options: PushOptions) -> ImagePlan:
+async def _plan_image(
+    item: PushTarget, source: Source, destination: Destination, options: PushOptions
+) -> ImagePlan:
     if isinstance(item.node, Index):
         from .index_plan import plan_index
 
-        return await plan_index(item, item.node, lookup, options)
+        return await plan_index(item, item.node, source, destination, options)
     image = _to_be_encoded(item.node, options)
     packed = packed_image(image, options, item.label) if layers_known(image) else None
     expected = digest_of(packed.manifest) if packed else None
-    states = await together(tag_state(item, tag, expected, lookup, options) for tag in item.tags)
-    matching = {} if options.force else await complete_matches(item, states, lookup)
+    states = await together(tag_state(item, tag, expected, destination, options) for tag in item.tags)
+    matching = {} if options.force else await complete_matches(item, states, destination)
     ours_is_there = expected is not None and any(state.digest == expected for state in states)
     if matching and not ours_is_there:
         plan = _plan_reused(item, image, matching, states)
     elif any(to_encode(layer, options.compression) for layer in image.layers):
-        plan = await _plan_pending(item, image, states, lookup, options)
+        plan = await _plan_pending(item, image, states, source, destination, options)
     else:
-        packed = packed or packed_image(await asyncio.to_thread(hashed, item.archive, image), options, item.label)
-        plan = await _plan_packed(item, packed, matching, states, lookup, options)
+        packed = packed or packed_image(await hashed(source, image), options, item.label)
+        plan = await _plan_packed(item, packed, matching, states, destination, options)
     refuse_moves(plan, options, [state.digest for state in states if state.matching is not None])
     return plan
 
@@ -100,11 +106,11 @@ def _to_be_encoded(image: Image, options: PushOptions) -> Image:
 
 
 async def _plan_packed(
-    item: Wanted, packed: PackedImage, matching: dict[str, Manifest], states: list[TagState], lookup: Lookup,
-    options: PushOptions,
+    item: PushTarget, packed: PackedImage, matching: dict[str, Manifest], states: list[TagState],
+    destination: Destination, options: PushOptions,
 ) -> ImagePlan:
     """Return a plan that writes our own manifest; tags that name the image in other words stay."""
-    blobs = await blob_steps(item, packed.blobs, lookup, options)
+    blobs = await blob_steps(item, packed.blobs, destination, options)
     root = replace(packed.descriptor, digest=digest_of(packed.manifest))  # what a tag answers with
     tags = tuple(
         TagStep(state.tag, state.digest, _kept_or(state.digest, matching, root.digest), options.force)
@@ -114,18 +120,20 @@ async def _plan_packed(
 
 
 async def _plan_pending(
-    item: Wanted, image: Image, states: list[TagState], lookup: Lookup, options: PushOptions
+    item: PushTarget, image: Image, states: list[TagState], source: Source, destination: Destination,
+    options: PushOptions,
 ) -> ImagePlan:
     """Return a plan whose manifest will be known when its layers are compressed."""
-    image = await asyncio.to_thread(hashed, item.archive, image, options.compression)
-    steps = list(await blob_steps(item, [Blob(image.config_descriptor, 0, data=image.config.data)], lookup, options))
+    image = await hashed(source, image, options.compression)
+    config = Blob(image.config_descriptor, 0, data=image.config.data)
+    steps = list(await blob_steps(item, [config], destination, options))
     for number, layer in enumerate(image.layers, 1):
         if to_encode(layer, options.compression) and layer.member is not None:
             blob = Blob(Descriptor("", "", layer.member.size), number, layer.member, layer=layer)
             steps.append(BlobStep(item.repository, blob, COMPRESS, "it has to be compressed"))
         elif layer.descriptor is not None:
             blob = Blob(layer.descriptor, number, layer.member, layer=layer)
-            steps += await blob_steps(item, [blob], lookup, options)
+            steps += await blob_steps(item, [blob], destination, options)
     tags = tuple(TagStep(state.tag, state.digest, "", options.force) for state in states)
     packed = PackedImage(image, b"", Descriptor("", "", 0), tuple(step.blob for step in steps))
     root = Descriptor("", "", 0, platform=image.platform)
@@ -133,7 +141,7 @@ async def _plan_pending(
     return replace(image_plan(item, root, b"", (packed,), distinct, (), tags), pending=image)
 
 
-def _plan_reused(item: Wanted, image: Image, matching: dict[str, Manifest], states: list[TagState]) -> ImagePlan:
+def _plan_reused(item: PushTarget, image: Image, matching: dict[str, Manifest], states: list[TagState]) -> ImagePlan:
     """Return a plan that sends nothing: tags which are right stay, the others move to the first right manifest."""
     found = next(iter(matching.values()))
     descriptor = replace(found.descriptor, platform=image.platform)

@@ -13,33 +13,33 @@ from ..concurrency import together
 from ..errors import RegistryError
 from .blobs import BlobSender
 from .complete import completed
-from .compress import LayerCompressor, Tools
 from .manifests import ManifestWriter
 from .outcome import Outcome
 from .plan import PRESENT, ImagePlan, PushPlan
 from .verify import Verifier
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import Archive
-    from ..transport.session import Session
+    from ..stores.protocols import Destination, Source
+    from .compress import LayerCompressor
     from .request import PushOptions, PushProgress
 
 TAGGERS = 16  # images whose tags are written at once: enough to hide latency, few enough to stop early
 
 
 async def run_plan(
-    plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], options: PushOptions, tools: Tools,
-    progress: PushProgress | None = None,
+    plan: PushPlan, destination: Destination, sources: t.Mapping[str, Source], options: PushOptions,
+    compressor: LayerCompressor | None = None, progress: PushProgress | None = None,
 ) -> Outcome:
     """Do what the plan says and return what came of it.
 
     Without `options.continue_on_error` the first failure stops all: no further tag is written. With it, the images that
     failed are left untagged and the others are finished. A cancellation passes through; uploads under way are released.
     """
-    runner = _Runner(plan, session, archives, options, tools, progress)
+    runner = _Runner(plan, destination, sources, options, compressor, progress)
     try:
         await together(runner.prepare(number) for number in range(len(plan.images)))
         await runner.tag_all()
+        await destination.commit()
     except _Stop:
         pass
     finally:
@@ -53,20 +53,17 @@ class _Stop(Exception):
 
 class _Runner:
     def __init__(
-        self, plan: PushPlan, session: Session, archives: t.Mapping[str, Archive], options: PushOptions, tools: Tools,
-        progress: PushProgress | None,
+        self, plan: PushPlan, destination: Destination, sources: t.Mapping[str, Source], options: PushOptions,
+        compressor: LayerCompressor | None, progress: PushProgress | None,
     ) -> None:
         self.plan = plan
-        self.session = session
         self.options = options
         self.outcome = Outcome()
         self.ready: list[int] = []
-        self._compressor = LayerCompressor(session, archives, tools, progress)
-        self._blobs = BlobSender(
-            session, archives, self.outcome, self._compressor, progress, options
-        )
-        self._verifier = Verifier(archives)
-        self._manifests = ManifestWriter(session, plan.registry, self.outcome, self._blobs, options)
+        self._compressor = compressor
+        self._blobs = BlobSender(destination, sources, self.outcome, compressor, progress, options)
+        self._verifier = Verifier(sources)
+        self._manifests = ManifestWriter(destination, self.outcome, self._blobs, options)
         self._taggers = asyncio.Semaphore(TAGGERS)
         self._start_uploads()
 
@@ -127,11 +124,10 @@ class _Runner:
         finally:
             proof.cancel()
             await asyncio.gather(proof, return_exceptions=True)
-        if image.pending is not None:
+        if image.pending is not None and self._compressor is not None:
             image = completed(image, self._blobs.made, self._compressor.kind, self.options.manifest_format)
             self.outcome.completed[number] = image
         await self._manifests.write_by_digest(image)
 
     async def aclose(self) -> None:
         await self._blobs.aclose()
-        self._compressor.close()

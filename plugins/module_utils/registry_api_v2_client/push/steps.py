@@ -18,10 +18,9 @@ from .compose import Blob, PackedImage, pack, to_encode
 from .plan import PRESENT, UPLOAD, BlobStep, ImagePlan, ManifestStep, TagStep
 
 if t.TYPE_CHECKING:
-    from ..archive.reader import Archive
-    from .lookup import Lookup
+    from ..stores.protocols import Destination, Source
     from .request import PushOptions
-    from .wanted import Wanted
+    from .wanted import PushTarget
 
 
 def packed_image(image: Image, options: PushOptions, label: str) -> PackedImage:
@@ -30,19 +29,19 @@ def packed_image(image: Image, options: PushOptions, label: str) -> PackedImage:
     return pack(image, options.manifest_format, descriptors, label)
 
 
-def hashed(archive: Archive, image: Image, compression: str = "none") -> Image:
+async def hashed(source: Source, image: Image, compression: str = "none") -> Image:
     """Return the image with the digest of every layer that is sent as it is; reads those whose digest is no diff_id."""
     layers = []
     for layer in image.layers:
         if layer.descriptor is None and layer.member is not None and not to_encode(layer, compression):
-            digest = archive.digest(layer.member)
+            digest = await source.digest(layer.member)
             layer = replace(layer, descriptor=Descriptor(media_types.OCI_LAYER, digest, layer.member.size))
         layers.append(layer)
     return replace(image, layers=tuple(layers))
 
 
 async def blob_steps(
-    item: Wanted, blobs: t.Sequence[Blob], lookup: Lookup, options: PushOptions
+    item: PushTarget, blobs: t.Sequence[Blob], destination: Destination, options: PushOptions
 ) -> tuple[BlobStep, ...]:
     """Return one step for each distinct blob; foreign layers are left out."""
     own = [blob for blob in blobs if not blob.foreign]
@@ -50,7 +49,7 @@ async def blob_steps(
     ordered = [distinct[digest] for digest in dict.fromkeys(blob.descriptor.digest for blob in own)]
     if options.force:
         return tuple(BlobStep(item.repository, blob, UPLOAD, "force") for blob in ordered)
-    there = await together(lookup.has_blob(item.repository, blob.descriptor) for blob in ordered)
+    there = await together(destination.has_blob(item.repository, blob.descriptor) for blob in ordered)
     return tuple(
         BlobStep(item.repository, blob, PRESENT if has else UPLOAD, "the registry has it" if has else "it is missing")
         for blob, has in zip(ordered, there)
@@ -58,12 +57,12 @@ async def blob_steps(
 
 
 def image_plan(
-    item: Wanted, root: Descriptor, data: bytes, images: tuple[PackedImage, ...], blobs: tuple[BlobStep, ...],
+    item: PushTarget, root: Descriptor, data: bytes, images: tuple[PackedImage, ...], blobs: tuple[BlobStep, ...],
     manifests: tuple[ManifestStep, ...], tags: tuple[TagStep, ...],
 ) -> ImagePlan:
     """Return the plan of what is wanted."""
     return ImagePlan(
-        item.archive.path, item.entry.label, item.repository, root, data, images, blobs, manifests, tags,
+        item.path, item.entry.label, item.repository, root, data, images, blobs, manifests, tags,
     )
 
 

@@ -18,9 +18,9 @@ from .compose import same_image
 
 if t.TYPE_CHECKING:
     from ..images.manifest import Manifest
-    from .lookup import Lookup
+    from ..stores.protocols import Destination
     from .request import PushOptions
-    from .wanted import Wanted
+    from .wanted import PushTarget
 
 @dataclass(frozen=True)
 class TagState:
@@ -31,34 +31,36 @@ class TagState:
     matching: Manifest | None = None
 
 
-async def tag_state(item: Wanted, tag: str, expected: str | None, lookup: Lookup, options: PushOptions) -> TagState:
+async def tag_state(
+    item: PushTarget, tag: str, expected: str | None, destination: Destination, options: PushOptions
+) -> TagState:
     """Return how a tag is; `expected` is the digest that we would write, None where that is not known yet."""
     image = t.cast(Image, item.node)
     by_content = options.compare == "image" and not image.artifact
     if expected is not None or not by_content:
-        head = await lookup.tag(item.repository, tag)
+        head = await destination.tag(item.repository, tag)
         if head is None or head.digest == expected or not by_content:
             return TagState(tag, head.digest if head else None)
         if head.media_type and head.media_type not in media_types.IMAGES:
             return TagState(tag, head.digest)
     try:
-        manifest = await lookup.manifest(item.repository, tag)
+        manifest = await destination.manifest(item.repository, tag)
     except RefusedError as error:
         if error.code not in ("old-manifest", "hostile-answer"):
             raise
-        head = await lookup.tag(item.repository, tag)  # what cannot be read is another image, and can be replaced
+        head = await destination.tag(item.repository, tag)  # what cannot be read is another image, and can be replaced
         return TagState(tag, head.digest if head else None)
     if manifest is None:
         return TagState(tag)
     return TagState(tag, manifest.digest, manifest if same_image(manifest, image) else None)
 
 
-async def complete_matches(item: Wanted, states: list[TagState], lookup: Lookup) -> dict[str, Manifest]:
+async def complete_matches(item: PushTarget, states: list[TagState], destination: Destination) -> dict[str, Manifest]:
     """Return the manifests that are the wanted image already, with all their blobs, by digest."""
     found = {state.matching.digest: state.matching for state in states if state.matching is not None}
-    whole = await together(_complete(item.repository, manifest.blobs, lookup) for manifest in found.values())
+    whole = await together(_complete(item.repository, manifest.blobs, destination) for manifest in found.values())
     return {digest: match for (digest, match), complete in zip(found.items(), whole) if complete}
 
 
-async def _complete(repository: str, blobs: tuple[Descriptor, ...], lookup: Lookup) -> bool:
-    return all(await together(lookup.has_blob(repository, blob) for blob in blobs))
+async def _complete(repository: str, blobs: tuple[Descriptor, ...], destination: Destination) -> bool:
+    return all(await together(destination.has_blob(repository, blob) for blob in blobs))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..errors import RegistryError
+from ..errors import Failure, RegistryError
 from ..images.model import Entry, Image, Node
 from ..models import Descriptor
 from ..reference import digest_of
@@ -19,15 +19,12 @@ from .plan import FailedImage
 from .request import PushOptions, Source
 from .select import selected
 
-if t.TYPE_CHECKING:
-    from ..archive.reader import Archive
-
 
 @dataclass(frozen=True)
-class Wanted:
-    """One image of one archive, and the tags of one repository that shall name it."""
+class PushTarget:
+    """One image of one source, and the tags of one repository that it gets."""
 
-    archive: Archive
+    path: str
     entry: Entry
     node: Node
     repository: str
@@ -39,39 +36,39 @@ class Wanted:
         return f"{self.repository}:{self.tags[0]}" if self.tags else self.repository
 
 
-def wanted_images(
-    source: Source, archive: Archive, options: PushOptions, registry: str
-) -> list[Wanted | FailedImage]:
+def push_targets(
+    source: Source, entries: tuple[Entry, ...], options: PushOptions, registry: str
+) -> list[PushTarget | FailedImage]:
     """Return what one archive contributes, in order; what cannot be named or selected comes back as a failure.
 
     Raises ValidationError (no-such-image) where the source picks an image that the archive does not have.
     """
-    found: list[Wanted | FailedImage] = []
-    for entry in chosen_entries(source, archive.entries):
+    found: list[PushTarget | FailedImage] = []
+    for entry in chosen_entries(source, entries):
         try:
             node = selected(entry, options.platforms, source.path)
             pairs = targets(source, entry, options, registry)
         except RegistryError as error:
-            told = error.about(image=entry.label, path=source.path)
-            found.append(FailedImage(source.path, entry.label, source.name, source.tags or (), told))
+            failure = Failure.of(error.about(image=entry.label, path=source.path))
+            found.append(FailedImage(source.path, entry.label, source.name, source.tags or (), failure))
             continue
         for repository in dict.fromkeys(repository for repository, _tag in pairs):
             tags = tuple(tag for other, tag in pairs if other == repository)
-            found.append(Wanted(archive, entry, node, repository, tags))
+            found.append(PushTarget(source.path, entry, node, repository, tags))
     return found
 
 
-def refuse_clashes(wanted: list[Wanted], options: PushOptions) -> None:
+def refuse_clashes(wanted: list[PushTarget], options: PushOptions) -> None:
     """Raise ValidationError (tag-clash) where two different images are asked for under one repository:tag."""
-    taken: dict[tuple[str, str], tuple[Wanted, str]] = {}
+    taken: dict[tuple[str, str], tuple[PushTarget, str]] = {}
     for item in wanted:
         identity = _identity(item.node, options)
         for tag in item.tags:
             other, first = taken.setdefault((item.repository, tag), (item, identity))
             if first != identity:
                 raise tag_clash(
-                    f"{item.repository}:{tag}", (first, other.archive.path, other.entry.place),
-                    (identity, item.archive.path, item.entry.place),
+                    f"{item.repository}:{tag}", (first, other.path, other.entry.place),
+                    (identity, item.path, item.entry.place),
                 )
 
 

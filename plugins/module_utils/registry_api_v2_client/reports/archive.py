@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import typing as t
 from dataclasses import dataclass, replace
 
-from ..archive.codecs import NONE
+from ..archive.codecs import NONE, CodecError
 from ..archive.paths import expand
-from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..durations import written_moment
 from ..errors import RegistryError
@@ -26,8 +26,7 @@ from ..push.request import PushOptions
 from ..push.select import selected
 from ..push.steps import hashed, packed_image
 from ..reference import digest_of
-
-READERS = 4  # archives read at once; the disk is the limit
+from ..stores.tar_source import TarSource, TarSources
 
 
 @dataclass(frozen=True)
@@ -87,58 +86,60 @@ async def look_at_archives(paths: t.Sequence[str], temp_dir: str | None = None) 
     Layers whose digest is not in the archive (gzip layers of docker archives) are read. Raises TarReadError and
     ValidationError for an archive that cannot be read.
     """
-    gate = asyncio.Semaphore(READERS)
-
-    async def read(path: str) -> list[ArchivedImage]:
-        async with gate:
-            return await asyncio.to_thread(_images, path, temp_dir)
-
     expanded = [one for path in paths for one in await asyncio.to_thread(expand, path)]
-    return [image for images in await together(read(path) for path in expanded) for image in images]
+    with TarSources(temp_dir) as tars:
+        await tars.read(expanded)
+        for path in expanded:
+            if path in tars.unread:
+                raise tars.unread[path]
+        found = await together(_images(tars.opened[path]) for path in expanded)
+    return [image for images in found for image in images]
 
 
-def _images(path: str, temp_dir: str | None) -> list[ArchivedImage]:
+async def _images(source: TarSource) -> list[ArchivedImage]:
+    return [await _image(source, entry) for entry in source.entries]
+
+
+async def _image(source: TarSource, entry: Entry) -> ArchivedImage:
+    found = ArchivedImage(source.label, entry.number, entry.names)
     try:
-        with open_archive(path, temp_dir=temp_dir) as archive:
-            return [_image(archive, entry) for entry in archive.entries]
+        node = selected(entry, None, source.label)
+        images = sent = images_of(node)
+        if isinstance(node, Image):  # an index names its own
+            sent = [await asyncio.to_thread(_unpacked, source, node, entry.label)]
+        packed = [packed_image(await hashed(source, image), PushOptions(), entry.label) for image in sent]
     except RegistryError as error:
-        raise error.about(path=path) from None
-
-
-def _image(archive: Archive, entry: Entry) -> ArchivedImage:
-    found = ArchivedImage(archive.path, entry.number, entry.names)
-    try:
-        node = selected(entry, None, archive.path)
-        images = images_of(node)
-        sent = [_unpacked(archive, node, entry.label)] if isinstance(node, Image) else images  # an index names its own
-        packed = [packed_image(hashed(archive, image), PushOptions(), entry.label) for image in sent]
-    except RegistryError as error:
-        return replace(found, error=error.about(image=entry.label, path=archive.path))
+        return replace(found, error=error.about(image=entry.label, path=source.label))
     parts = tuple(replace(one, image=image) for one, image in zip(packed, images))
     data = node.manifest.data if isinstance(node, Index) else parts[0].manifest
     media_type = node.descriptor.media_type if isinstance(node, Index) else parts[0].descriptor.media_type
     return replace(found, digest=digest_of(data), media_type=media_type, parts=parts)
 
 
-def _unpacked(archive: Archive, image: Image, label: str) -> Image:
+def _unpacked(source: TarSource, image: Image, label: str) -> Image:
     """Return the image as a push without further options sends it: bzip2 and xz layers unpacked; reads those."""
     if not any(to_encode(layer, NONE) for layer in image.layers):
         return image
     layers = tuple(
-        encoded(layer, NONE, _content(archive, image, n, label)) if to_encode(layer, NONE) else layer
+        encoded(layer, NONE, _content(source, image, n, label)) if to_encode(layer, NONE) else layer
         for n, layer in enumerate(image.layers, 1)
     )
     return replace(image, layers=layers, manifest=None)
 
 
-def _content(archive: Archive, image: Image, n: int, label: str) -> Descriptor:
-    """Return digest and size of a layer's content; raises ValidationError (corrupt-layer) where it is another."""
-    layer = image.layers[n - 1]
-    proof = archive.verify_layer(layer)
-    if proof.content_digest != layer.diff_id:
-        actual = proof.content_digest or f"broken ({proof.fault})"
+def _content(source: TarSource, image: Image, n: int, label: str) -> Descriptor:
+    """Return digest and size of a layer's content; raises ValidationError (corrupt-layer) if it is another."""
+    layer, state, size, fault = image.layers[n - 1], hashlib.sha256(), 0, ""
+    try:
+        for block in source.content(layer):
+            state.update(block)
+            size += len(block)
+    except CodecError as error:
+        fault = f"broken ({error})"
+    digest = f"sha256:{state.hexdigest()}"
+    if fault or digest != layer.diff_id:
         raise problem(
-            "corrupt-layer", member=layer.member.name if layer.member else "", path=archive.path, n=n,
-            total=len(image.layers), image=label, actual=actual, expected=layer.diff_id,
+            "corrupt-layer", member=layer.member.name if layer.member else "", path=source.label, n=n,
+            total=len(image.layers), image=label, actual=fault or digest, expected=layer.diff_id,
         )
-    return Descriptor("", proof.content_digest or "", proof.content_size)
+    return Descriptor("", digest, size)

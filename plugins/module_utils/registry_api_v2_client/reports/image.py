@@ -16,11 +16,11 @@ from ..errors import RefusedError
 from ..images import summary
 from ..images.model import Image, Node, indexes_of
 from ..images.platforms import matches
-from ..inventory import Inventory
 from ..json_object import json_object
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import check_reference, check_repository, is_digest
+from ..stores.registry_reader import RegistryReader
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
@@ -113,7 +113,7 @@ def _referrer(found: Descriptor) -> dict[str, t.Any]:
 async def look_at_image(send: Sender, query: ImageQuery) -> ImageReport:
     """Return what the registry has under a name; raises RefusedError for a manifest or config that cannot be read."""
     query.check()
-    inventory = Inventory(send)
+    inventory = RegistryReader(send)
     try:
         found = await inventory.manifest(query.name, query.reference)
         if found is None:
@@ -143,7 +143,7 @@ def _chosen(node: Node, query: ImageQuery) -> Image | None:
     )
 
 
-async def _missing(node: Node, query: ImageQuery, inventory: Inventory) -> tuple[tuple[str, str], ...]:
+async def _missing(node: Node, query: ImageQuery, inventory: RegistryReader) -> tuple[tuple[str, str], ...]:
     """Return kind and digest of each manifest, and each blob where that is asked for, that is not there."""
     entries = [child.descriptor for index in indexes_of(node)[::-1] for child in index.children]
     children = list(dict.fromkeys(entry.digest for entry in entries))

@@ -16,11 +16,11 @@ from ..durations import written_moment
 from ..errors import RefusedError
 from ..images.model import Node
 from ..images.summary import digest_of, newest, platforms, size
-from ..inventory import Inventory
 from ..models import Descriptor
 from ..problems import problem
 from ..reference import check_repository
 from ..removal import holders_of
+from ..stores.registry_reader import RegistryReader
 from ..versions import natural, version_of
 
 if t.TYPE_CHECKING:
@@ -85,7 +85,7 @@ async def list_images(send: Sender, query: TagsQuery) -> TagListing:
     check_repository(query.name)
     check_patterns(query.match or (), "match")
     check_limit(query.limit)
-    inventory = Inventory(send)
+    inventory = RegistryReader(send)
     try:
         return await _Listing(inventory, query).read()
     finally:
@@ -95,7 +95,7 @@ async def list_images(send: Sender, query: TagsQuery) -> TagListing:
 class _Listing:
     """The reading of one repository."""
 
-    def __init__(self, inventory: Inventory, query: TagsQuery) -> None:
+    def __init__(self, inventory: RegistryReader, query: TagsQuery) -> None:
         self.inventory = inventory
         self.query = query
         self.unreadable: dict[str, str] = {}

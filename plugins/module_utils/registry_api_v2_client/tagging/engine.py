@@ -10,8 +10,9 @@ import typing as t
 from dataclasses import replace
 
 from ..deletion.capabilities import Capabilities
-from ..errors import RefusedError
-from ..inventory import Inventory
+from ..errors import RefusedError, RegistryError
+from ..stores.registry_destination import RegistryDestination
+from ..stores.registry_reader import RegistryReader
 from .plan import TagsRequest
 from .planner import plan_tags
 from .result import TagsResult
@@ -27,14 +28,19 @@ async def set_tags(send: Sender, request: TagsRequest, *, check: bool = False) -
     Rehearsing sends GET and HEAD, and for a removal DELETE of a digest and a tag that are not there.
     """
     request.check()
-    inventory = Inventory(send)
+    reader, destination = RegistryReader(send), RegistryDestination(send)
     try:
-        plan = await plan_tags(request, inventory, Capabilities(send))
+        plan = await plan_tags(request, reader, destination, Capabilities(send))
         if check or not plan.changes:
             return TagsResult(plan, plan.tags_afterwards if check else plan.listed, check)
-        warnings = await run_tags(plan, send, inventory, placeholder=request.placeholder)
+        destination.forget()
+        warnings = await run_tags(plan, request, reader, destination)
         plan = replace(plan, warnings=plan.warnings + warnings)
         cut: list[RefusedError] = []  # the plan has warned of it
-        return TagsResult(plan, tuple(sorted(await inventory.tags(request.name, cut.append) or ())), check)
+        return TagsResult(plan, tuple(sorted(await reader.tags(request.name, cut.append) or ())), check)
+    except RegistryError as error:
+        error.path = None  # a source is not a file
+        raise
     finally:
-        await inventory.aclose()
+        await reader.aclose()
+        await destination.aclose()

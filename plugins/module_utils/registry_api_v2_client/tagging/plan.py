@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..images.manifest import Manifest
-from ..models import Descriptor
 from ..problems import problem
+from ..push.plan import PushPlan
+from ..push.request import PushOptions
 from ..reference import check_reference, check_repository, check_tag
 
 PRESENT = "present"
@@ -37,6 +37,16 @@ class TagsRequest:
     def origin(self) -> str:
         """The repository that the source is in."""
         return self.source_name or self.name
+
+    @property
+    def label(self) -> str:
+        """The source in messages."""
+        return f"{self.origin} ({self.source})"
+
+    @property
+    def rules(self) -> PushOptions:
+        """What the copying engine does for it: tags are right if they point to exactly the source's manifest."""
+        return PushOptions(compare="digest", overwrite=self.overwrite)
 
     def check(self) -> None:
         """Raise ValidationError for names that break the grammar, and for tags that shall name nothing."""
@@ -76,10 +86,9 @@ class TagMove:
 class TagsPlan:
     """What happens to the tags of one repository.
 
-    `root` is the source's manifest; `manifests` are those below it that the repository lacks, the deepest first, and
-    `blobs` those that it lacks; both come from `origin`. `how` removes a tag: tag or placeholder.
-    `warnings` are sentences for the user, `absent`
-    digests that the source lists and its repository does not have.
+    `copy` is the plan of the copying engine for the source, None if tags are removed; `how` removes a tag: tag or
+    placeholder. `origin` is the repository of the source. `warnings` are sentences for the user, `absent` digests that the source lists and its repository does
+    not have.
     """
 
     registry: str
@@ -87,10 +96,8 @@ class TagsPlan:
     exists: bool
     listed: tuple[str, ...]
     moves: tuple[TagMove, ...] = ()
-    root: Manifest | None = None
+    copy: PushPlan | None = None
     origin: str | None = None
-    manifests: tuple[Manifest, ...] = ()
-    blobs: tuple[Descriptor, ...] = ()
     how: str | None = None
     warnings: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()

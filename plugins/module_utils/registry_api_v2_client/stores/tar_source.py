@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The archives of one task: each file opened once, several at a time, and none left open however the task ends."""
+"""Image archives on disk as sources: each file opened once, several at a time, none left open when the task ends."""
 
 from __future__ import annotations
 
@@ -10,46 +10,83 @@ import asyncio
 import os
 import threading
 import typing as t
-from dataclasses import replace
 
 from ..archive.blame import no_file
-from ..archive.paths import expand
+from ..archive.codecs import MissingCodecError
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..errors import RegistryError
-from .request import Source
+from ..transport.request import FileBody
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
+
+    from ..images.model import Entry, Layer, LeftOut, Member
+    from ..transport.request import Progress
 
 READERS = 4  # archives indexed at once; headers are small, so the disk is the limit
 MANY = 64  # archives; beyond, none holds its file open, since a process often may open no more than 1024
 
 
-class Archives:
-    """Archives by path, in `opened`, and why the others could not be read, in `unread`. Use it with `with`."""
+class TarSource:
+    """One open archive as stores/protocols.py describes a source."""
+
+    mount_from = None
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    @property
+    def label(self) -> str:
+        return self._archive.path
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self._archive.entries
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What the archive lists and a push does not send."""
+        return self._archive.left_out
+
+    async def digest(self, piece: Member) -> str:
+        return await asyncio.to_thread(self._archive.digest, piece)
+
+    async def body(self, piece: Member, progress: Progress | None) -> FileBody:
+        return FileBody(await asyncio.to_thread(self._archive.slice, piece), progress)
+
+    def content(self, layer: Layer) -> Iterator[bytes]:
+        return self._archive.content(layer)
+
+    async def verify(self, layer: Layer) -> str:
+        try:
+            proof = await asyncio.to_thread(self._archive.verify_layer, layer)
+        except MissingCodecError:
+            return ""  # without a zstd module the registry's check of the digest has to do
+        if proof.content_digest == layer.diff_id:
+            return ""
+        return f"{proof.content_digest} when unpacked" if proof.content_digest else f"broken ({proof.fault})"
+
+    async def diagnose(self, piece: Member) -> str:
+        await asyncio.to_thread(self._archive.check_unchanged)
+        return await self.digest(piece)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._archive.close()
+
+
+class TarSources:
+    """Sources by path, in `opened`, and why the other files could not be read, in `unread`. Use it with `with`."""
 
     def __init__(self, temp_dir: str | None) -> None:
-        self.opened: dict[str, Archive] = {}
+        self.opened: dict[str, TarSource] = {}
         self.unread: dict[str, RegistryError] = {}
         self._temp_dir = temp_dir
         self._lock = threading.Lock()
         self._closed = False
         self._paths: tuple[str, ...] = ()
-
-    async def expand(self, sources: t.Sequence[Source]) -> list[Source]:
-        """Return the sources with one for each archive that a directory or a pattern stands for."""
-        return await asyncio.to_thread(self._expand, sources)
-
-    def _expand(self, sources: t.Sequence[Source]) -> list[Source]:
-        found = []
-        for source in sources:
-            try:
-                found += [replace(source, path=path) for path in expand(source.path)]
-            except RegistryError as error:
-                self.unread[source.path] = error.about(path=source.path)
-                found.append(source)
-        return found
 
     async def read(self, paths: t.Collection[str]) -> None:
         """Open and index the files."""
@@ -72,11 +109,11 @@ class Archives:
             archive.rest()
         with self._lock:
             if not self._closed:
-                self.opened[path] = archive
+                self.opened[path] = TarSource(archive)
                 return
         archive.close()  # the task was cancelled while this thread read
 
-    def __enter__(self) -> Archives:
+    def __enter__(self) -> TarSources:
         return self
 
     def __exit__(
@@ -84,8 +121,8 @@ class Archives:
     ) -> None:
         with self._lock:
             self._closed = True
-        for archive in self.opened.values():
-            archive.close()
+        for source in self.opened.values():
+            source.close()
 
 
 def _split_at_comma(path: str, paths: tuple[str, ...]) -> RegistryError | None:

@@ -9,42 +9,42 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from . import media_types
-from .concurrency import together
-from .endpoints.blobs import read_blob
-from .endpoints.manifests import fetch_manifest, head_manifest
-from .endpoints.referrers import list_referrers
-from .endpoints.tags import list_tags
-from .errors import NotFoundError, RegistryError
-from .images.config import Config, parse_config
-from .images.manifest import Manifest, is_artifact, is_attestation, named_digests
-from .images.model import Child, Image, Index, Layer, Node, indexes_of
-from .models import Descriptor, Platform
-from .problems import problem
-from .push.lookup import Lookup
+from .. import media_types
+from ..concurrency import together
+from ..endpoints.blobs import blob_exists, read_blob
+from ..endpoints.manifests import fetch_manifest, get_manifest, head_manifest
+from ..endpoints.referrers import list_referrers
+from ..endpoints.tags import list_tags
+from ..errors import NotFoundError, RegistryError
+from ..images.config import Config, parse_config
+from ..images.manifest import Manifest, is_artifact, is_attestation, named_digests
+from ..images.model import Child, Image, Index, Layer, Member, Node, indexes_of
+from ..models import Descriptor, Platform
+from ..problems import problem
+from .questions import Questions
 
 if t.TYPE_CHECKING:
-    from .endpoints.pages import Incomplete
-    from .transport.request import Sender
+    from ..endpoints.pages import Incomplete
+    from ..transport.request import Sender
 
 MAX_DEPTH = 4  # indexes within indexes; buildx writes two
 MAX_ENTRIES = 20_000  # of one index and those within it, each counted as often as it is named
 
 
-class Inventory(Lookup):
-    """A Lookup that knows tags, configs and indexes too.
+class RegistryReader:
+    """Reads tags, manifests, configs and indexes of one registry. `aclose` it.
 
     What a digest names is asked once; where a tag points is asked each time, since tags move.
     """
 
     def __init__(self, send: Sender) -> None:
-        super().__init__(send)
-        self._sender = send
+        self.session = send
+        self._questions = Questions()
 
     @property
     def registry(self) -> str:
         """Host and port of the registry, for messages."""
-        return self._sender.registry.netloc
+        return self.session.registry.netloc
 
     async def tags(self, repository: str, incomplete: Incomplete | None = None) -> list[str] | None:
         """Return the tags of a repository as the registry lists them now; None if it knows no such repository.
@@ -52,13 +52,13 @@ class Inventory(Lookup):
         Raises RefusedError (incomplete-list) if a later page cannot be read; with `incomplete`, that is called instead.
         """
         try:
-            return await self._gated(lambda: list_tags(self._sender, repository, incomplete))
+            return await self._questions.now(lambda: list_tags(self.session, repository, incomplete))
         except NotFoundError:  # Artifactory answers 403 NAME_UNKNOWN (RTFACT-13797)
             return None
 
     async def head(self, repository: str, reference: str) -> Descriptor | None:
         """Return what a tag or digest names now, of any type; None if there is nothing, or the registry denies it."""
-        return await self._gated(lambda: head_manifest(self._sender, repository, reference, any_type=True))
+        return await self._questions.now(lambda: head_manifest(self.session, repository, reference, any_type=True))
 
     async def found(self, repository: str, reference: str) -> Descriptor | None:
         """As head, but a refusal is raised: None means that the registry has none (Artifactory answers 403 to both)."""
@@ -68,7 +68,19 @@ class Inventory(Lookup):
 
     async def fetch(self, repository: str, reference: str) -> tuple[Descriptor, bytes] | None:
         """Return descriptor and bytes of a manifest of any type, verified; None if there is none."""
-        return await self._gated(lambda: fetch_manifest(self._sender, repository, reference, any_type=True))
+        return await self._questions.now(lambda: fetch_manifest(self.session, repository, reference, any_type=True))
+
+    async def manifest(self, repository: str, reference: str) -> Manifest | None:
+        """Return a manifest by tag or digest, verified and parsed; None if there is none."""
+        return await self._questions.once(
+            ("get", repository, reference), lambda: get_manifest(self.session, repository, reference)
+        )
+
+    async def has_blob(self, repository: str, blob: Descriptor) -> bool:
+        """Return whether the repository has a blob, as far as it says."""
+        return await self._questions.once(
+            ("blob", repository, blob.digest), lambda: blob_exists(self.session, repository, blob.digest)
+        )
 
     async def read(self, repository: str, digest: str) -> Manifest:
         """Return the manifest of a digest; raises NotFoundError where it is not there."""
@@ -78,7 +90,7 @@ class Inventory(Lookup):
         return manifest
 
     async def children(self, repository: str, root: Descriptor) -> dict[str, tuple[str, ...]]:
-        """Return the digests that an index names, by index, for it and the indexes below it; {} for an image.
+        """Return the digests that an index names, by index, for it and then the indexes below it; {} for an image.
 
         A manifest of an unknown type counts as an index of every digest that it names.
         """
@@ -88,12 +100,12 @@ class Inventory(Lookup):
             found = await self.fetch(repository, root.digest)
             return {root.digest: named_digests(found[1]) if found else ()}
         tree = await self.tree(repository, await self.read(repository, root.digest), reads=_is_index)
-        return {index.manifest.digest: _digests(index) for index in indexes_of(tree)}
+        return {index.manifest.digest: _digests(index) for index in reversed(indexes_of(tree))}
 
     async def referrers(self, repository: str, digest: str) -> tuple[str, ...]:
         """Return the digests of what refers to a manifest."""
-        found = await self._once(
-            ("referrers", repository, digest), lambda: list_referrers(self._sender, repository, digest)
+        found = await self._questions.once(
+            ("referrers", repository, digest), lambda: list_referrers(self.session, repository, digest)
         )
         return tuple(each.digest for each in found)
 
@@ -120,8 +132,8 @@ class Inventory(Lookup):
         entry = manifest.config
         if entry is None or entry.media_type not in media_types.CONFIGS:
             return Config(b"")
-        data = await self._once(
-            ("config", repository, entry.digest), lambda: read_blob(self._sender, repository, entry.digest)
+        data = await self._questions.once(
+            ("config", repository, entry.digest), lambda: read_blob(self.session, repository, entry.digest)
         )
         return parse_config(data, lambda cause: self.invalid(f"config {repository}@{entry.digest[:19]}", cause))
 
@@ -129,14 +141,18 @@ class Inventory(Lookup):
         """Return the error for an answer that contradicts the specification: RefusedError (hostile-answer)."""
         return problem("hostile-answer", registry=self.registry, what=what, cause=f"a document that {cause}")
 
+    async def aclose(self) -> None:
+        """Cancel what is still being asked."""
+        await self._questions.aclose()
+
 
 class _Tree:
     """The reading of one index, or of one image."""
 
     def __init__(
-        self, inventory: Inventory, repository: str, reads: t.Callable[[Descriptor], bool], configs: bool
+        self, reader: RegistryReader, repository: str, reads: t.Callable[[Descriptor], bool], configs: bool
     ) -> None:
-        self._inventory = inventory
+        self._reader = reader
         self._repository = repository
         self._reads = reads
         self._configs = configs
@@ -149,21 +165,26 @@ class _Tree:
         self._entries += len(manifest.children)
         if depth == 0 or self._entries > MAX_ENTRIES:
             cause = "has too many indexes within indexes" if depth == 0 else f"leads to more than {MAX_ENTRIES} others"
-            raise self._inventory.invalid(f"index {self._repository}@{manifest.digest[:19]}", cause)
+            raise self._reader.invalid(f"index {self._repository}@{manifest.digest[:19]}", cause)
         return Index(manifest, tuple(await together(self._child(entry, depth) for entry in manifest.children)))
 
     async def _child(self, entry: Descriptor, depth: int) -> Child:
-        found = await self._inventory.manifest(self._repository, entry.digest) if self._reads(entry) else None
+        found = await self._reader.manifest(self._repository, entry.digest) if self._reads(entry) else None
         return Child(entry, await self.node(found, entry.platform, depth - 1) if found is not None else None)
 
     async def _image(self, manifest: Manifest, platform: Platform | None) -> Image:
-        config = await self._inventory.config(self._repository, manifest) if self._configs else Config(b"")
+        config = await self._reader.config(self._repository, manifest) if self._configs else Config(b"")
         ids = config.diff_ids if len(config.diff_ids) == len(manifest.layers) else [None] * len(manifest.layers)
+        described = t.cast(Descriptor, manifest.config)
         return Image(
-            replace(config, platform=platform or config.platform), t.cast(Descriptor, manifest.config), None,
-            tuple(Layer(None, "", diff_id, layer) for diff_id, layer in zip(ids, manifest.layers)), manifest,
+            replace(config, platform=platform or config.platform), described, _piece(described) if described else None,
+            tuple(Layer(_piece(layer), "", diff_id, layer) for diff_id, layer in zip(ids, manifest.layers)), manifest,
             is_artifact(manifest),
         )
+
+
+def _piece(blob: Descriptor) -> Member:
+    return Member(blob.digest, 0, blob.size)
 
 
 def _is_index(entry: Descriptor) -> bool:
