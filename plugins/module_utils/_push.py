@@ -6,21 +6,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, at_least, settings_from
 from ._words import tags_from
 from .registry_api_v2_client.problems import printable, problem
 from .registry_api_v2_client.push.pusher import Pusher
-from .registry_api_v2_client.push.request import (
-    COMPARE,
-    COMPRESSIONS,
-    MANIFEST_FORMATS,
-    ORIGINAL_REGISTRY,
-    ORIGINAL_TAGS,
-    PushOptions,
-    Source,
-)
+from .registry_api_v2_client.push.request import PushOptions, Source
 
 if t.TYPE_CHECKING:
     from .registry_api_v2_client.push.result import PushResult
@@ -34,49 +27,39 @@ _IMAGE: dict[str, dict[str, t.Any]] = {
     "path": {"type": "path", "required": True}, **_TARGET, "image": {"type": "raw"},
 }
 
+
+def _option(field: dataclasses.Field[t.Any]) -> dict[str, t.Any]:
+    """Return the argument spec of one field of PushOptions."""
+    kind = str(field.type).partition(" | ")[0]
+    spec = {"type": "list", "elements": "str"} if kind.startswith("tuple") else {"type": kind}
+    return {**spec, **field.metadata, **({} if field.default in (None, ()) else {"default": field.default})}
+
+
+def _value(field: dataclasses.Field[t.Any], value: t.Any) -> t.Any:
+    return (tuple(value) if isinstance(value, list) else value) if value not in (None, []) else field.default
+
+
+RULES = dataclasses.fields(PushOptions)
 PUSH = CONNECTION + Spec(
     {
         "path": {"type": "list", "elements": "path"},
         **_TARGET,
         "images": {"type": "list", "elements": "dict", "options": _IMAGE},
-        "original_tags": {"type": "str", "choices": list(ORIGINAL_TAGS), "default": "all"},
-        "original_registry": {"type": "str", "choices": list(ORIGINAL_REGISTRY), "default": "drop"},
-        "prefix": {"type": "str"},
-        "platforms": {"type": "list", "elements": "str"},
-        "compare": {"type": "str", "choices": list(COMPARE), "default": "image"},
-        "overwrite": {"type": "bool", "default": True},
-        "force": {"type": "bool", "default": False},
-        "verify_existing": {"type": "bool", "default": False},
-        "manifest_format": {"type": "str", "choices": list(MANIFEST_FORMATS), "default": "auto"},
-        "continue_on_error": {"type": "bool", "default": False},
+        **{field.name: _option(field) for field in RULES},
         "max_concurrent_uploads": {"type": "int", "default": 4},
         "chunk_size": {"type": "bytes"},
-        "temp_dir": {"type": "path"},
-        "compression": {"type": "str", "choices": list(COMPRESSIONS), "default": "none"},
-        "compression_level": {"type": "int"},
-        "cache_path": {"type": "path"},
-        "reuse_from": {"type": "list", "elements": "str"},
-        "reuse_trust": {"type": "bool", "default": False},
         "progress": {"type": "bool", "default": False},
         "progress_path": {"type": "path"},
     },
     mutually_exclusive=(("path", "images"), ("name", "images"), ("tags", "images")),
     required_one_of=(("path", "images"),),
 )
-_OPTIONS = (
-    "original_tags", "original_registry", "prefix", "compare", "overwrite", "force", "verify_existing",
-    "manifest_format", "continue_on_error", "temp_dir", "compression", "compression_level", "cache_path", "reuse_trust",
-)
 
 
 async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
     """Push what the parameters ask for, or with check mode tell what would be pushed."""
     sources = sources_from(params)
-    options = PushOptions(
-        platforms=tuple(params["platforms"]) if params["platforms"] else None,
-        reuse_from=tuple(params["reuse_from"] or ()),
-        **{name: params[name] for name in _OPTIONS},
-    )
+    options = PushOptions(**{field.name: _value(field, params[field.name]) for field in RULES})
     settings = settings_from(
         params, max_concurrent=at_least(1, params, "max_concurrent_uploads"),
         chunk_size=at_least(MIN_CHUNK, params, "chunk_size"),

@@ -10,10 +10,10 @@ short_description: Promote, move and remove tags without moving an image
 version_added: 1.0.0
 author: The registry_api.v2 contributors (@registry-api)
 description:
-  - Lets tags name an image that is in the registry already, and removes tags. No layer passes through the host that
-    runs the module, and no image is ever deleted.
+  - Lets tags name an image that is in the registry already, and removes tags. No image is ever deleted.
   - From another repository of the same registry the blobs are mounted, manifests keep their bytes, and an index comes
-    with its children.
+    with its children. Only a blob that the registry declines to mount passes through the host that runs the module,
+    from the registry and back, without touching its disk. Within one repository no blob is read.
   - Without O(tags) there is nothing to ensure, nothing is changed, and the answer is the list of tags.
 extends_documentation_fragment:
   - registry_api.v2._registry

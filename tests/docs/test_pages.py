@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import module_pages
 import pytest
 from doc_blocks import ROOT
 from registry_api_v2_client.push import plan
-from registry_api_v2_client.push.request import COMPARE
+from registry_api_v2_client.push.request import PushOptions
 from registry_api_v2_client.transport.operations import OPERATIONS
 
 CLIENT = ROOT / "plugins" / "module_utils" / "registry_api_v2_client"
@@ -90,7 +91,8 @@ def test_the_architecture_lists_the_operations():
 def test_results_name_every_status_and_comparison():
     page = (ROOT / "docs" / "results-and-check-mode.md").read_text()
     first = re.findall(r"^\| `(\w+)`(?: \(default\))? \|", page, re.MULTILINE)
-    words = [*COMPARE, plan.PUSHED, plan.TAGGED, plan.UNCHANGED, plan.FAILED, plan.NOT_TRIED]
+    (compare,) = (field for field in dataclasses.fields(PushOptions) if field.name == "compare")
+    words = [*compare.metadata["choices"], plan.PUSHED, plan.TAGGED, plan.UNCHANGED, plan.FAILED, plan.NOT_TRIED]
     assert [word for word in first if word not in ("status", "compare")] == words
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .problems import problem
-from .push.request import PushOptions
+from .push.request import PushKeywords, PushOptions
 from .settings import Login, Settings, Tls
 
 if t.TYPE_CHECKING:
@@ -35,30 +35,16 @@ class Connection(t.TypedDict, total=False):
     user_agent: str
 
 
-class Push(Connection, total=False):
+class Push(Connection, PushKeywords, total=False):
     """How to push: everything of Connection, `progress`, and the rules of PushOptions."""
 
     progress: PushProgress | None
-    original_registry: str
-    prefix: str | None
-    platforms: tuple[str, ...] | None
-    compare: str
-    overwrite: bool
-    force: bool
-    verify_existing: bool
-    manifest_format: str
-    temp_dir: str | None
-    compression: str
-    compression_level: int | None
-    cache_path: str | None
-    reuse_from: tuple[str, ...]
-    reuse_trust: bool
 
 
 _LOGIN = ("username", "password", "token", "config_path", "anonymous", "realm_host")
 _TLS = ("validate_certs", "ca_path", "client_cert", "client_key")
 _LIMITS = ("retries", "max_concurrent", "chunk_size", "user_agent")
-_RULES = tuple(name for name in Push.__annotations__ if name not in Connection.__annotations__ and name != "progress")
+_RULES = tuple(PushKeywords.__annotations__)
 
 
 def connection_settings(

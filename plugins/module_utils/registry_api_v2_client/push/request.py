@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
     from .plan import PushPlan
 
-COMPARE = ("image", "digest")
-ORIGINAL_TAGS = ("all", "first")
-ORIGINAL_REGISTRY = ("drop", "keep")
-MANIFEST_FORMATS = ("auto", "oci", "docker")
-COMPRESSIONS = ("none", "gzip", "zstd")
+_PATH: t.Mapping[str, t.Any] = {"type": "path"}
+
+
+def _one_of(default: str, *others: str) -> t.Any:
+    """Return the field of an option with choices, for the argument spec of modules."""
+    return field(default=default, metadata={"choices": [default, *others]})
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True)
 class PushOptions:
-    """The rules of one push; the defaults are the modules' defaults.
+    """The rules of one push. Names, types, choices and defaults of the modules' options are taken from here.
 
     `prefix` is put before every repository. `platforms` (os/architecture[/variant]) picks children of indexes.
     `compare` says when a tag is right: image (same config, complete) or digest (exactly our manifest). `force` asks
@@ -45,22 +46,41 @@ class PushOptions:
     manifests that `reuse_from` names by digest, and with `reuse_trust` from all manifests of the target repository.
     """
 
-    original_tags: str = "all"
-    original_registry: str = "drop"
+    original_tags: str = _one_of("all", "first")
+    original_registry: str = _one_of("drop", "keep")
     prefix: str | None = None
     platforms: tuple[str, ...] | None = None
-    compare: str = "image"
+    compare: str = _one_of("image", "digest")
     overwrite: bool = True
     force: bool = False
     verify_existing: bool = False
-    manifest_format: str = "auto"
+    manifest_format: str = _one_of("auto", "oci", "docker")
     continue_on_error: bool = False
-    temp_dir: str | None = None
-    compression: str = "none"
+    temp_dir: str | None = field(default=None, metadata=_PATH)
+    compression: str = _one_of("none", "gzip", "zstd")
     compression_level: int | None = None
-    cache_path: str | None = None
+    cache_path: str | None = field(default=None, metadata=_PATH)
     reuse_from: tuple[str, ...] = ()
     reuse_trust: bool = False
+
+
+class PushKeywords(t.TypedDict, total=False):
+    """The fields of PushOptions as keywords of the library's functions, for type checkers. A test compares them."""
+
+    original_registry: str
+    prefix: str | None
+    platforms: tuple[str, ...] | None
+    compare: str
+    overwrite: bool
+    force: bool
+    verify_existing: bool
+    manifest_format: str
+    temp_dir: str | None
+    compression: str
+    compression_level: int | None
+    cache_path: str | None
+    reuse_from: tuple[str, ...]
+    reuse_trust: bool
 
 
 PushProgress = t.Callable[[str, int, int], None]  # blob digest, bytes done, bytes in all
