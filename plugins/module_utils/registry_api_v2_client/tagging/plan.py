@@ -87,8 +87,8 @@ class TagsPlan:
     """What happens to the tags of one repository.
 
     `copy` is the plan of the copying engine for the source, None if tags are removed; `how` removes a tag: tag or
-    placeholder. `origin` is the repository of the source. `warnings` are sentences for the user, `absent` digests that the source lists and its repository does
-    not have.
+    placeholder. `origin` is the repository of the source, `absent` are digests that the source lists and that are not
+    in its repository. `warnings` are sentences for the user.
     """
 
     registry: str

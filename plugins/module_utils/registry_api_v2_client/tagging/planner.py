@@ -55,7 +55,8 @@ async def _plan_present(
         request.label, root.digest, request.name, root.descriptor, root.data, (), (), (), tags, reused=True
     )
     refuse_moves(image, request.rules)
-    plan = replace(plan, origin=request.origin, moves=tuple(TagMove(step.tag, step.before, step.after) for step in tags))
+    moves = tuple(TagMove(step.tag, step.before, step.after) for step in tags)
+    plan = replace(plan, origin=request.origin, moves=moves)
     if request.origin != request.name and plan.changes and not await destination.head(request.name, root.digest):
         needs = Needs(reader, request.origin)
         await needs.add(root)
