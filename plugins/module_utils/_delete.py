@@ -10,7 +10,8 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import patterns_from, tags_from
-from .registry_api_v2_client.client import RegistryClient
+from .registry_api_v2_client.connected import Connected
+from .registry_api_v2_client.deletion.engine import delete
 from .registry_api_v2_client.deletion.request import DeleteRequest
 from .registry_api_v2_client.durations import parse_length
 from .registry_api_v2_client.retention import CREATED, ORDERS, Rule
@@ -44,8 +45,8 @@ async def delete_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         tuple(params["name"]), tags_from(params["tags"]), params["digest"], rule_from(params),
         params["force"], params["placeholder"], params["details"],
     )
-    async with RegistryClient(settings_from(params)) as client:
-        result = await client.delete(request, check=check_mode)
+    async with Connected(settings_from(params)) as client:
+        result = await client.run(lambda session: delete(session, request, check=check_mode), "The deletion")
     return Outcome(result.as_result(), result.error, result.diff(), result.warnings)
 
 

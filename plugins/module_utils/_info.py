@@ -10,8 +10,9 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import patterns_from, tag_from
-from .registry_api_v2_client.client import RegistryClient
-from .registry_api_v2_client.reports.image import VERIFY, ImageQuery
+from .registry_api_v2_client.connected import Connected
+from .registry_api_v2_client.reports.image import VERIFY, ImageQuery, look_at_image
+from .registry_api_v2_client.reports.registry import look_at_registry
 
 REGISTRY_INFO = CONNECTION + Spec({"match": {"type": "raw"}, "limit": {"type": "int"}})
 
@@ -29,8 +30,11 @@ IMAGE_INFO = CONNECTION + Spec(
 
 async def registry_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
     """Tell what the registry says of itself."""
-    async with RegistryClient(settings_from(params)) as client:
-        report = await client.look_at_registry(match=patterns_from(params["match"], "match"), limit=params["limit"])
+    match, limit = patterns_from(params["match"], "match"), params["limit"]
+    async with Connected(settings_from(params)) as client:
+        report = await client.run(
+            lambda session: look_at_registry(session, match=match, limit=limit), "The look at the registry"
+        )
     return Outcome({"changed": False, **report.as_result()}, warnings=report.warnings)
 
 
@@ -38,6 +42,6 @@ async def image_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
     """Tell what one image is made of."""
     reference = params["digest"] or tag_from(params["tag"]) or "latest"
     query = ImageQuery(params["name"], reference, params["platform"], params["verify"])
-    async with RegistryClient(settings_from(params)) as client:
-        report = await client.look_at_image(query)
+    async with Connected(settings_from(params)) as client:
+        report = await client.run(lambda session: look_at_image(session, query), f"The look at {query.label}")
     return Outcome({"changed": False, **report.as_result()}, warnings=report.warnings)

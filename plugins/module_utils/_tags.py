@@ -10,8 +10,9 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import patterns_from, tag_from, tags_from
-from .registry_api_v2_client.client import RegistryClient
-from .registry_api_v2_client.reports.tags import NAME, ORDERS, TagsQuery
+from .registry_api_v2_client.connected import Connected
+from .registry_api_v2_client.reports.tags import NAME, ORDERS, TagsQuery, list_images
+from .registry_api_v2_client.tagging import engine
 from .registry_api_v2_client.tagging.plan import PRESENT, STATES, TagsRequest
 
 TAGS = CONNECTION + Spec(
@@ -43,8 +44,10 @@ async def set_tags(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         params["name"], tags_from(params["tags"]) or (), params["state"], tag_from(params["source"], "source"),
         params["source_name"], params["overwrite"], params["placeholder"],
     )
-    async with RegistryClient(settings_from(params)) as client:
-        result = await client.set_tags(request, check=check_mode)
+    async with Connected(settings_from(params)) as client:
+        result = await client.run(
+            lambda session: engine.set_tags(session, request, check=check_mode), f"The tags of {request.name}"
+        )
     return Outcome(result.as_result(), diff=result.diff(), warnings=result.warnings)
 
 
@@ -53,6 +56,6 @@ async def list_tags(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
     query = TagsQuery(
         params["name"], patterns_from(params["match"], "match"), params["limit"], params["order_by"], params["details"]
     )
-    async with RegistryClient(settings_from(params)) as client:
-        listing = await client.list_images(query)
+    async with Connected(settings_from(params)) as client:
+        listing = await client.run(lambda session: list_images(session, query), f"The list of {query.name}")
     return Outcome({"changed": False, **listing.as_result()}, warnings=listing.warnings)

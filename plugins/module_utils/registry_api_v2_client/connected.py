@@ -47,6 +47,10 @@ class Connected:
         await self._session.aclose()
         self._open = False
 
+    async def run(self, call: t.Callable[[Session], t.Coroutine[t.Any, t.Any, _V]], what: str) -> _V:
+        """Return what a call of an engine gives for this session; `what` names it if it takes too long."""
+        return await self._bounded(call(self._session), what)
+
     async def _bounded(self, work: t.Coroutine[t.Any, t.Any, _V], what: str) -> _V:
         limit = self.settings.total_timeout
         try:

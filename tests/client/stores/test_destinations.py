@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 from registry_api_v2_client import media_types
-from registry_api_v2_client.endpoints.uploads import UploadOutcome
+from registry_api_v2_client.endpoints.results import UploadOutcome
 from registry_api_v2_client.errors import RefusedError
 from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.reference import digest_of

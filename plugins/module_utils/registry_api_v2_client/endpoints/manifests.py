@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import dataclass
 
 from .. import media_types
 from ..errors import AuthenticationError, NotFoundError, RegistryError
@@ -18,6 +17,7 @@ from ..problems import printable, problem
 from ..reference import check_reference, digest_of, is_digest, same_digest
 from ..transport.answers import MISSING_PARTS
 from ..transport.request import Request
+from .results import Stored
 
 if t.TYPE_CHECKING:
     from ..transport.request import Answer, Sender
@@ -28,17 +28,6 @@ _READABLE = media_types.IMAGES | media_types.INDEXES | {media_types.OCI_ARTIFACT
 _KNOWN = _READABLE | _SCHEMA1
 # Refusals of HEAD that say nothing about the manifest; 401, redirects, 408 and 429 have their own treatment.
 _HEAD_STATUSES = (200, 400, 403, 404, 405, 406, 410, 415, 501)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A manifest that was written: its digest, and the subject under which the registry lists it.
-
-    `subject` is None where the registry has no referrers API, so that the client has to keep the list itself.
-    """
-
-    digest: str
-    subject: str | None = None
 
 
 class Deletion(enum.Enum):

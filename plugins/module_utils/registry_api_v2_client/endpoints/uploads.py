@@ -9,7 +9,6 @@ Distribution specification 1.1, "Pushing blobs", "Mounting a blob from another r
 
 from __future__ import annotations
 
-import enum
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -21,6 +20,7 @@ from ..transport.request import FileBody, Request, StreamBody
 from . import upload_session
 from .blobs import blob_exists, digest_refused
 from .chunks import Chunker
+from .results import UploadOutcome
 from .upload_session import UploadSession
 
 if t.TYPE_CHECKING:
@@ -31,14 +31,6 @@ if t.TYPE_CHECKING:
 
 
 REAL_PROGRESS = 1024 * 1024  # bytes after which a resumed upload has all its tries again; fewer could go on for ever
-
-
-class UploadOutcome(enum.Enum):
-    """How a blob came into its repository."""
-
-    MOUNTED = "mounted"
-    UPLOADED = "uploaded"
-    PRESENT = "present"
 
 
 @dataclass(frozen=True)

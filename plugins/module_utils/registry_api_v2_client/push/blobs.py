@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from ..endpoints.blobs import digest_refused
-from ..endpoints.uploads import UploadOutcome
+from ..endpoints.results import UploadOutcome
 from ..errors import RefusedError, TarReadError
 from ..problems import problem
 from .compose import to_encode

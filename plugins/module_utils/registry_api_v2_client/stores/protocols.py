@@ -11,8 +11,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from ..endpoints.manifests import Stored
-    from ..endpoints.uploads import UploadOutcome
+    from ..endpoints.results import Stored, UploadOutcome
     from ..images.manifest import Manifest
     from ..images.model import Entry, Layer, Member
     from ..models import Descriptor

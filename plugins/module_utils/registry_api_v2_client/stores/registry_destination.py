@@ -16,7 +16,7 @@ from .questions import Questions
 if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ..endpoints.uploads import UploadOutcome
+    from ..endpoints.results import Stored, UploadOutcome
     from ..images.manifest import Manifest
     from ..models import Descriptor
     from ..transport.request import Body, Sender, StreamBody
@@ -104,7 +104,7 @@ class RegistryDestination:
 
         return await upload_stream(self._session, repository, body, digest, what=what)
 
-    async def put_manifest(self, repository: str, reference: str, data: bytes, media_type: str) -> manifests.Stored:
+    async def put_manifest(self, repository: str, reference: str, data: bytes, media_type: str) -> Stored:
         return await manifests.put_manifest(self._session, repository, reference, data, media_type)
 
     async def commit(self) -> None:
