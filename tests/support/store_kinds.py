@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import json
 import os
+import tarfile
 from contextlib import asynccontextmanager, contextmanager
 
 import pytest
@@ -87,6 +88,14 @@ def tar(layout):
 
 
 @asynccontextmanager
+async def directory(folder, make_tar):
+    with tarfile.open(make_tar("app:1", layers=2, layout="oci")) as layout:
+        layout.extractall(folder / "layout", filter="data")
+    with open_archive(folder / "layout") as archive:
+        yield TarSource(archive)
+
+
+@asynccontextmanager
 async def repository(_folder, _tars):
     image, pieces = made_image("2")
     with EmbeddedRegistry(ServerSettings()) as registry:
@@ -101,7 +110,7 @@ async def repository(_folder, _tars):
 
 
 SOURCES = {
-    "memory": memory, "docker tar": tar("docker"), "oci tar": tar("oci"), "gzip tar": tar("podman"),
+    "layout directory": directory, "memory": memory, "docker tar": tar("docker"), "oci tar": tar("oci"), "gzip tar": tar("podman"),
     "repository": repository,
 }
 
