@@ -110,8 +110,8 @@ async def repository(_folder, _tars):
 
 
 SOURCES = {
-    "layout directory": directory, "memory": memory, "docker tar": tar("docker"), "oci tar": tar("oci"), "gzip tar": tar("podman"),
-    "repository": repository,
+    "docker tar": tar("docker"), "gzip tar": tar("podman"), "oci tar": tar("oci"), "layout directory": directory,
+    "memory": memory, "repository": repository,
 }
 
 
