@@ -102,6 +102,15 @@ options:
         set, all that the archive holds.
     type: list
     elements: str
+  index:
+    description:
+      - What to do with several images of one archive that have the same name and different platforms, or with all
+        images if none has a name. V(keep) pushes each as it is, so they need different names. V(merge) pushes them as
+        one multi-platform image. Its digest depends on the images and their platforms only.
+      - For OCI layouts, whose images have manifests of their own.
+    type: str
+    choices: [keep, merge]
+    default: keep
   compare:
     description:
       - When a tag counts as right. V(image) accepts any manifest with the same config, as many layers as the config
@@ -305,22 +314,27 @@ left_out:
       description: The archive.
       type: str
       returned: always
+      sample: /srv/images/app.tar
     image:
       description: The image whose index lists it, empty if only index.json lists it.
       type: str
       returned: always
+      sample: team/app:1.4.2
     digest:
       description: Its digest.
       type: str
       returned: always
+      sample: sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d
     media_type:
       description: The media type that the list gives it.
       type: str
       returned: always
+      sample: application/vnd.oci.image.manifest.v1+json
     reason:
       description: Why it was not sent.
       type: str
       returned: always
+      sample: it is not in the archive
 images:
   description: One entry for each image and repository, in the order of the task.
   returned: always

@@ -176,6 +176,16 @@ def test_directories_and_patterns_are_pushed(registry, tmp_path, push):
     assert push(registry, tmp_path / "none" / "*.tar")["error"]["code"] == "no-archives"
 
 
+def test_images_of_one_name_become_one_image_on_request(registry, tmp_path, push):
+    platforms = ["linux/amd64", "linux/arm64"]
+    specs = [ImageSpec(("app:1",), layers=1, platforms=(platform,), seed=platform) for platform in platforms]
+    tar = save_tar(tmp_path / "flat.tar", *specs, layout="oci")
+    assert "index: merge" in push(registry, tar)["error"]["hint"]
+    result = push(registry, tar, index="merge")
+    assert result["images"][0]["platforms"] == platforms
+    assert not push(registry, tar, index="merge")["changed"]
+
+
 def test_two_contents_for_one_name_in_one_archive_point_to_the_option_image(registry, tmp_path, push):
     both = save_tar(tmp_path / "both.tar", ImageSpec(("app:1",), layers=1), ImageSpec(("app:1",), layers=2))
     result = push(registry, both)

@@ -52,14 +52,21 @@ def _is_called(entry: Entry, wanted: str) -> bool:
     return wanted in entry.names or any(wanted == without_host(name) for name in entry.names)
 
 
-def tag_clash(image: str, first: tuple[str, str, str], second: tuple[str, str, str]) -> RegistryError:
-    """Return ValidationError (tag-clash) for two images, each as digest, path and label in its archive."""
+def tag_clash(
+    image: str, first: tuple[str, str, str], second: tuple[str, str, str], platforms: bool = False
+) -> RegistryError:
+    """Return ValidationError (tag-clash) for two images, each as digest, path and label in its archive.
+
+    `platforms` is True if they are of different platforms, so that one multi-platform image could hold both.
+    """
     if first[1] != second[1]:
         places, advice = (first[1], second[1]), "Give one of them another name or tag in images."
     else:
         places = (f"{first[2]} of {first[1]}", f"{second[2]} of the same archive")
         advice = ("Choose one of them with images: [{path: FILE, image: N}] (N is its number in the archive, counted"
                   " from 1), or push each under its own name and tags.")
+        if platforms:
+            advice = f"Set index: merge to push them as one multi-platform image. {advice}"
     return problem(
         "tag-clash", image=image, first=first[0], second=second[0], place=places[0], other_place=places[1],
         path=first[1], advice=advice,

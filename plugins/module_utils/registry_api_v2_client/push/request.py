@@ -39,6 +39,7 @@ class PushOptions:
     """The rules of one push. Names, types, choices and defaults of the modules' options are taken from here.
 
     `prefix` is put before every repository. `platforms` (os/architecture[/variant]) picks children of indexes.
+    `index: merge` pushes single-platform images of one name, or all if none has a name, as one multi-platform image.
     `compare` says when a tag is right: image (same config, complete) or digest (exactly our manifest). `force` asks
     for nothing and sends everything; `verify_existing` reads the last byte of each blob that exists.
     `compression` is for raw layers of images that have to be written. Compressed forms that the registry has are used
@@ -50,6 +51,7 @@ class PushOptions:
     original_registry: str = _one_of("drop", "keep")
     prefix: str | None = None
     platforms: tuple[str, ...] | None = None
+    index: str = _one_of("keep", "merge")
     compare: str = _one_of("image", "digest")
     overwrite: bool = True
     force: bool = False
@@ -70,6 +72,7 @@ class PushKeywords(t.TypedDict, total=False):
     original_registry: str
     prefix: str | None
     platforms: tuple[str, ...] | None
+    index: str
     compare: str
     overwrite: bool
     force: bool

@@ -14,6 +14,7 @@ from ..images.model import Entry, Image, Node
 from ..models import Descriptor
 from ..reference import digest_of
 from .compose import layers_known, pack, to_encode
+from .merge import can_merge, merged_entries
 from .naming import chosen_entries, tag_clash, targets
 from .plan import FailedImage
 from .request import PushOptions, Source
@@ -44,6 +45,7 @@ def push_targets(
     Raises ValidationError (no-such-image) where the source picks an image that the archive does not have.
     """
     found: list[PushTarget | FailedImage] = []
+    entries = merged_entries(entries) if options.index == "merge" else entries
     for entry in chosen_entries(source, entries):
         try:
             node = selected(entry, options.platforms, source.path)
@@ -68,7 +70,7 @@ def refuse_clashes(wanted: list[PushTarget], options: PushOptions) -> None:
             if first != identity:
                 raise tag_clash(
                     f"{item.repository}:{tag}", (first, other.path, other.entry.place),
-                    (identity, item.path, item.entry.place),
+                    (identity, item.path, item.entry.place), can_merge(other.entry, item.entry),
                 )
 
 
