@@ -65,6 +65,7 @@ def limits_of_file(limits: Limits, size: int) -> Limits:
         config=min(limits.config, 2 * MIB + 2 * size),
         documents=min(limits.documents, 8 * MIB + 4 * size),
         values=min(limits.values, 250_000 + size // 8),
+        images=min(limits.images, 1_024 + size // 256),
         all_layers=min(limits.all_layers, 8_192 + size // 64),
         kept_total=min(limits.kept_total, 4 * MIB + 4 * size),
         free_output=min(limits.free_output, 160 * MIB) if small else limits.free_output,
