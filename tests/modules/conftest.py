@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from quick_modules import modules
-from stranger import with_ansible
+from stranger import python_for_modules, with_ansible
 
 __all__ = ["modules"]
 TIMEOUT = 120  # seconds for one process; far beyond what any of them needs
@@ -83,7 +82,7 @@ def adhoc(module_environment, tmp_path):
 
 
 def _run(command, environment, folder) -> Played:
-    command[1:1] = ["-e", f"ansible_python_interpreter={sys.executable}"]  # first, so that a test can overrule it
+    command[1:1] = ["-e", f"ansible_python_interpreter={python_for_modules()}"]  # first, so that a test can overrule it
     done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, check=False)
     return Played(done.returncode, done.stdout)

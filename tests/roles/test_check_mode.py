@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import sys
 import venv
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 @pytest.fixture
 def rehearse(play):
     """Call it with a role, its variables and an interpreter: the ended ansible-playbook --check."""
-    return lambda role, python=sys.executable, **variables: play(role, "--check", python=python, **variables)
+    return lambda role, python=None, **variables: play(role, "--check", python=python, **variables)
 
 
 def test_seeding_a_fresh_host(rehearse, registry, docker_save_tar, tmp_path):

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 
 import pytest
 import yaml
-from stranger import ROOT, with_ansible
+from stranger import ROOT, python_for_modules, with_ansible
 
 from pytest_oci_registry.tars import ImageSpec
 
@@ -141,7 +140,7 @@ REACH = [  # variables, address that is listened on, whether images can be delet
 def reach(tmp_path_factory):
     """The configurations that the role's variables make of REACH, each made for a host of its own."""
     folder = tmp_path_factory.mktemp("reach")
-    common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    common = {"ansible_connection": "local", "ansible_python_interpreter": python_for_modules()}
     for part in ("defaults", "vars"):
         common.update(yaml.safe_load((SERVER / part / "main.yml").read_text()))
     hosts = {f"case{number}": given for number, (given, _address, _delete) in enumerate(REACH)}

@@ -18,6 +18,7 @@ from ansible_forks import forked_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSONAL = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTEST_", "PYTHON", "XDG_")
+FORKS = sys.platform == "linux"  # what ansible_forks.py needs
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -42,6 +43,11 @@ def surroundings(home: Path, **variables: str) -> dict[str, str]:
     return {**kept, "HOME": str(home), "PATH": search, "LC_ALL": "C.UTF-8", **variables}
 
 
+def python_for_modules() -> str:
+    """Return the interpreter that tests name to Ansible: this one, which starts in milliseconds if the system can."""
+    return str(forked_programs() / "python") if FORKS else sys.executable
+
+
 def with_ansible(home: Path, **variables: str) -> dict[str, str]:
     """Return the variables of a process of Ansible that prints what it does, and nothing about its surroundings.
 
@@ -51,7 +57,7 @@ def with_ansible(home: Path, **variables: str) -> dict[str, str]:
         home, ANSIBLE_COLLECTIONS_PATH=str(collections()), ANSIBLE_LOCALHOST_WARNING="false",
         ANSIBLE_INVENTORY_UNPARSED_WARNING="false", ANSIBLE_NOCOLOR="1", ANSIBLE_PIPELINING="1", **variables,
     )
-    if sys.platform != "linux":
+    if not FORKS:
         return base
     programs = forked_programs()
     # One home of Ansible for all tests, because a process can be forked only for the same ANSIBLE_* variables.

@@ -2,24 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A process that forks one more for each run of `ansible-playbook` or `ansible`; ansible_forks.py starts it.
+"""A process that forks one more for each run of `ansible-playbook`, `ansible` or a module; ansible_forks.py starts it.
 
 Importing Ansible takes longer than most plays of the tests. Ansible reads its ANSIBLE_* variables while it is imported,
-so each set of them has its own template: a child that imports Ansible once and forks for each run.
+so each set of them has its own template: a child that imports Ansible once and forks for each run. One more template is
+the Python of the modules, which has imported aiohttp.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
 import tempfile
+import traceback
+import types
 from collections.abc import Iterator
+
+import zip_cache
 
 PROGRAMS = {"ansible-playbook": "ansible.cli.playbook", "ansible": "ansible.cli.adhoc"}
 # Plugins of nearly every play.
@@ -29,11 +36,13 @@ PLUGINS = {
     "inventory": ("advanced_host_list", "auto", "host_list", "ini", "script", "toml", "yaml"),
     "strategy": ("linear",),
 }
+FOR_MODULES = ("aiohttp", "datetime", "json", "runpy", "selectors", "subprocess", "tempfile", "uuid", "zipfile")
 LARGEST_REQUEST = 1_000_000
 
 
 def main() -> None:
     """Serve the listening socket that is our standard input."""
+    sys.path[0] = os.path.dirname(sys.executable)  # nothing of tests/tools is to be found by what runs here
     templates: dict[str, socket.socket] = {}
     with socket.socket(fileno=os.dup(0)) as listener:
         while True:
@@ -48,8 +57,9 @@ def main() -> None:
 
 def pass_on(request: bytes, files: list[int], templates: dict[str, socket.socket], listener: socket.socket) -> None:
     """Hand a request and its files to the template with the same ANSIBLE_* variables, which is made if missing."""
-    environment = json.loads(request)["environment"]
-    key = settings(environment)
+    wanted = json.loads(request)
+    program = os.path.basename(wanted["words"][0])
+    key = settings(wanted["environment"]) if program in PROGRAMS else program
     if key not in templates:
         templates[key], theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.fork() == 0:
@@ -58,7 +68,7 @@ def pass_on(request: bytes, files: list[int], templates: dict[str, socket.socket
                 ours.close()
             for file in files:
                 os.close(file)
-            template(theirs, environment)
+            template(theirs, wanted)
         theirs.close()
     socket.send_fds(templates[key], [request], files)
 
@@ -73,14 +83,17 @@ def settings(environment: dict[str, str]) -> str:
     return json.dumps(chosen, sort_keys=True)
 
 
-def template(requests: socket.socket, environment: dict[str, str]) -> None:
-    """Be a process that has Ansible imported under these variables, until the parent ends."""
+def template(requests: socket.socket, wanted: dict) -> None:
+    """Be a process that has imported what this run and others like it need, until the parent ends."""
     os.environ.clear()
-    os.environ.update(environment)
-    for module in PROGRAMS.values():
-        importlib.import_module(module)
-    sys.modules["ansible.constants"].DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # a hundredth of a processor, not a tenth
-    load_plugins()
+    os.environ.update(wanted["environment"])
+    if os.path.basename(wanted["words"][0]) in PROGRAMS:
+        load_ansible()
+        sys.executable = os.path.join(os.path.dirname(wanted["words"][0]), "python")  # for `ansible_playbook_python`
+    else:
+        for name in FOR_MODULES:
+            importlib.import_module(name)
+        zip_cache.install(os.path.dirname(wanted["words"][0]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the runs; their end shows at their sockets
     gc.freeze()
     while True:
@@ -94,8 +107,11 @@ def template(requests: socket.socket, environment: dict[str, str]) -> None:
             os.close(file)
 
 
-def load_plugins() -> None:
+def load_ansible() -> None:
     """Have the loader of collections in place, and the plugins of nearly every play loaded with their options."""
+    for module in PROGRAMS.values():
+        importlib.import_module(module)
+    sys.modules["ansible.constants"].DEFAULT_INTERNAL_POLL_INTERVAL = 0.01  # a hundredth of a processor, not a tenth
     cli, loader = sys.modules["ansible.cli"], importlib.import_module("ansible.plugins.loader")
     initialize = cli.init_plugin_loader
     initialize([])
@@ -131,14 +147,34 @@ def main_of_program(wanted: dict) -> int:
     sys.argv = wanted["words"]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(write_through=bool(os.environ.get("PYTHONUNBUFFERED")))
-    with own_temporary_folder():
+    program = PROGRAMS.get(os.path.basename(sys.argv[0]))
+    with own_temporary_folder() if program else contextlib.nullcontext():
         try:
-            return sys.modules[PROGRAMS[os.path.basename(sys.argv[0])]].main()
+            return sys.modules[program].main() if program else script()
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else int(end.code is not None)
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
+
+
+def script() -> int:
+    """Be Python with a script: the file that is named, else what comes from standard input."""
+    del sys.argv[0]
+    try:
+        if sys.argv:
+            sys.path[0] = os.path.dirname(sys.argv[0])
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        else:
+            sys.argv, sys.path[0] = [""], ""
+            module = sys.modules["__main__"] = types.ModuleType("__main__")
+            exec(compile(sys.stdin.buffer.read(), "<stdin>", "exec"), module.__dict__)
+    except Exception:
+        traceback.print_exc()
+        return 1
+    finally:
+        atexit._run_exitfuncs()
+    return 0
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""As sitecustomize.py, has Python keep what it compiles when it imports from a zip file, in the folder of this file.
+"""Python keeps what it compiles when it imports from a zip file.
 
 Ansible sends a module as a zip file of sources, so each task compiles a hundred files; the tests run hundreds of tasks.
 """
@@ -14,29 +14,24 @@ import contextlib
 import hashlib
 import marshal
 import os
-import sys
 import zipimport
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
-_compile = getattr(zipimport, "_compile_source", None)
 
+def install(folder):
+    """Keep what is compiled in this folder, from now on in this process and in those that it forks."""
+    compile_really = zipimport._compile_source
 
-def compile_source(path, source):
-    """Return the code of a source file, from an earlier process if that has compiled the same bytes."""
-    digest = hashlib.sha256(source).hexdigest()
-    kept = os.path.join(FOLDER, f"{digest}-{sys.implementation.cache_tag}")
-    with contextlib.suppress(OSError):
-        with open(kept, "rb") as file:
-            code = marshal.loads(file.read())
-        _imp._fix_co_filename(code, path)
-        return code
-    code = _compile(path, source)
-    with contextlib.suppress(OSError):  # a read-only folder, or another user's
+    def compile_source(path, source):
+        kept = os.path.join(folder, f"{hashlib.sha256(source).hexdigest()}.code")
+        with contextlib.suppress(OSError):
+            with open(kept, "rb") as file:
+                code = marshal.loads(file.read())
+            _imp._fix_co_filename(code, path)
+            return code
+        code = compile_really(path, source)
         with open(f"{kept}.{os.getpid()}", "wb") as file:
             file.write(marshal.dumps(code))
         os.replace(f"{kept}.{os.getpid()}", kept)
-    return code
+        return code
 
-
-if _compile is not None:
     zipimport._compile_source = compile_source
