@@ -27,9 +27,9 @@ def good_and(tars, item):
 def test_a_bad_image_of_manifest_json_fails_alone(tars, item):
     with tars.open(good_and(tars, item)) as archive:
         bad, good = archive.entries
-        assert (bad.names, good.names) == (("bad:1",), ("good:1",)) and bad.error.code == "bad-archive"
+        assert (bad.names, good.names) == (("bad:1",), ("good:1",)) and bad.failure.error().code == "bad-archive"
         assert selected(good, None, archive.path).complete
-        with pytest.raises(type(bad.error)):
+        with pytest.raises(type(bad.failure.error())):
             selected(bad, None, archive.path)
         assert chosen_entries(Source(archive.path, image="good:1"), archive.entries) == (good,)
 
