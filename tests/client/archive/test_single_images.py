@@ -48,7 +48,7 @@ def test_a_bad_image_of_index_json_fails_alone(tars, spoil):
     good, bad = tars.named(oci.image(), "good:1"), tars.named(spoil(oci), "bad:1")
     with tars.open(oci.members(bad, good)) as archive:
         found = {entry.names: entry for entry in archive.entries}
-        assert found["good:1",].error is None and found["bad:1",].error.code == "bad-archive"
+        assert found["good:1",].failure is None and found["bad:1",].failure.error().code == "bad-archive"
 
 
 def test_an_archive_of_bad_images_only_is_refused(tars):
