@@ -25,7 +25,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["registry.json"]
 
 
-@pytest.mark.parametrize("name", ["registry.json", f"registry.json.{os.getpid()}"])
+@pytest.mark.parametrize("name", ["registry.json", f"registry.json.{os.getpid()}"], ids=["file", "its draft"])
 def test_a_link_is_not_written_through(tmp_path: Path, name: str) -> None:
     secret = tmp_path / "passwd"
     secret.write_text("root")
