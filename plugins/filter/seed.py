@@ -10,17 +10,17 @@ import hashlib
 import posixpath
 import typing as t
 
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.errors import RegistryError
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.images.model import Entry
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.problems import size_text
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.push.naming import (
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.copying.naming import (
     chosen_entries,
     targets,
 )
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.push.request import (
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.copying.request import (
     PushOptions,
     Source,
 )
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.errors import RegistryError
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.images.model import Entry
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.problems import size_text
 
 Values = t.Dict[str, t.Any]
 OF_SOURCE = ("name", "tags", "image")

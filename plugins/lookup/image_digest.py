@@ -123,7 +123,7 @@ from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_cl
     Settings,
     Tls,
 )
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.transport.realms import (
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.transport.auth.realms import (
     literal_address,
 )
 

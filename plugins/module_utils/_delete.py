@@ -10,11 +10,11 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import patterns_from, tags_from
-from .registry_api_v2_client.connected import Connected
 from .registry_api_v2_client.deletion.engine import delete
 from .registry_api_v2_client.deletion.request import DeleteRequest
-from .registry_api_v2_client.durations import parse_length
-from .registry_api_v2_client.retention import CREATED, ORDERS, Rule
+from .registry_api_v2_client.deletion.rules.retention import CREATED, ORDERS, Rule
+from .registry_api_v2_client.formats.durations import parse_length
+from .registry_api_v2_client.transport.connected import Connected
 
 _SELECTORS = ("keep_last", "older_than", "match")
 

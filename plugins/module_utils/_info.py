@@ -10,9 +10,9 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import patterns_from, tag_from
-from .registry_api_v2_client.connected import Connected
-from .registry_api_v2_client.reports.image import VERIFY, ImageQuery, look_at_image
-from .registry_api_v2_client.reports.registry import look_at_registry
+from .registry_api_v2_client.inspection.image import VERIFY, ImageQuery, look_at_image
+from .registry_api_v2_client.inspection.registry import look_at_registry
+from .registry_api_v2_client.transport.connected import Connected
 
 REGISTRY_INFO = CONNECTION + Spec({"match": {"type": "raw"}, "limit": {"type": "int"}})
 

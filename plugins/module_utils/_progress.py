@@ -19,8 +19,8 @@ import secrets
 import time
 import typing as t
 
-from .registry_api_v2_client.push.plan import MOUNT, PRESENT, UNCHANGED, BlobStep, PushPlan
-from .registry_api_v2_client.transport.retry import Pause
+from .registry_api_v2_client.copying.plan import MOUNT, PRESENT, UNCHANGED, BlobStep, PushPlan
+from .registry_api_v2_client.transport.connection.retry import Pause
 
 INTERVAL = 0.5  # seconds between two versions of the file
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

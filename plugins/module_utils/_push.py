@@ -11,12 +11,12 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, at_least, settings_from
 from ._words import tags_from
+from .registry_api_v2_client.copying.pusher import Pusher
+from .registry_api_v2_client.copying.request import PushOptions, Source
 from .registry_api_v2_client.problems import printable, problem
-from .registry_api_v2_client.push.pusher import Pusher
-from .registry_api_v2_client.push.request import PushOptions, Source
 
 if t.TYPE_CHECKING:
-    from .registry_api_v2_client.push.result import PushResult
+    from .registry_api_v2_client.copying.result import PushResult
 
 MIN_CHUNK = 64 * 1024  # bytes; each chunk is a request, and whoever writes 5 means 5M
 _TARGET: dict[str, dict[str, t.Any]] = {

@@ -10,10 +10,10 @@ import typing as t
 
 from ._module import CONNECTION, Outcome, Spec, settings_from
 from ._words import patterns_from, tag_from, tags_from
-from .registry_api_v2_client.connected import Connected
-from .registry_api_v2_client.reports.tags import NAME, ORDERS, TagsQuery, list_images
+from .registry_api_v2_client.inspection.tags import NAME, ORDERS, TagsQuery, list_images
 from .registry_api_v2_client.tagging import engine
 from .registry_api_v2_client.tagging.plan import PRESENT, STATES, TagsRequest
+from .registry_api_v2_client.transport.connected import Connected
 
 TAGS = CONNECTION + Spec(
     {

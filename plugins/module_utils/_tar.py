@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ._module import CONNECTION, Outcome, Spec
-from .registry_api_v2_client.reports.archive import look_at_archives
+from .registry_api_v2_client.inspection.archive import look_at_archives
 
 # The options of the connection are accepted, so that module_defaults of the action group may name them, and not used.
 TAR_INFO = CONNECTION + Spec(

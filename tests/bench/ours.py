@@ -23,7 +23,7 @@ async def push(url: str, paths: list[str], options: dict[str, object]) -> None:
 
 async def tags(url: str, repository: str) -> None:
     from registry_api_v2_client import RegistryClient
-    from registry_api_v2_client.reports.tags import TagsQuery
+    from registry_api_v2_client.inspection.tags import TagsQuery
 
     async with RegistryClient(url) as client:
         listing = await client.list_images(TagsQuery(repository, details=True))

@@ -22,10 +22,10 @@ import pytest
 from corpus_cases import Case, cases
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.client import RegistryClient
+from registry_api_v2_client.copying.request import PushOptions, Source
+from registry_api_v2_client.copying.result import PushResult
 from registry_api_v2_client.errors import RegistryError, TarReadError, ValidationError
 from registry_api_v2_client.images.model import Entry
-from registry_api_v2_client.push.request import PushOptions, Source
-from registry_api_v2_client.push.result import PushResult
 from registry_api_v2_client.settings import Settings
 
 from pytest_oci_registry.registry import Registry

@@ -13,8 +13,8 @@ from pathlib import Path
 import module_pages
 import pytest
 from doc_blocks import ROOT
-from registry_api_v2_client.push import plan
-from registry_api_v2_client.push.request import PushOptions
+from registry_api_v2_client.copying import plan
+from registry_api_v2_client.copying.request import PushOptions
 from registry_api_v2_client.transport.operations import OPERATIONS
 
 CLIENT = ROOT / "plugins" / "module_utils" / "registry_api_v2_client"
@@ -62,14 +62,14 @@ def test_the_index_leads_to_every_page():
     assert {page.name for page in ROOT.glob("docs/*.md") if page.resolve() not in reached} == {"index.md"}
 
 
-def test_the_architecture_names_every_room_of_the_client():
+def test_the_architecture_names_every_package_of_the_client():
     page = (ROOT / "docs" / "architecture.md").read_text()
-    table = page[page.index("## The client's rooms") : page.index("## How data walks")]
+    table = page[page.index("## The client's packages") : page.index("## One engine")]
     entries = {entry.name + ("/" if entry.is_dir() else "") for entry in CLIENT.iterdir()}
-    rooms = {name for name in entries if name not in ("__init__.py", "__pycache__/", "py.typed")}
-    assert set(re.findall(r"`([\w.]+/?)`", table)) >= rooms
+    packages = {name for name in entries if name not in ("__init__.py", "__pycache__/", "py.typed")}
+    assert set(re.findall(r"`([\w.]+/?)`", table)) >= packages
     adapters = set(re.findall(r"`(_\w+\.py)`", table))
-    assert rooms >= set(re.findall(r"`([\w.]+/|\w+\.py)`", table)) - adapters
+    assert packages >= set(re.findall(r"`([\w.]+/|\w+\.py)`", table)) - adapters
 
 
 def test_the_architecture_names_files_that_exist():

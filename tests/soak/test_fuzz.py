@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from registry_api_v2_client import reference
 from registry_api_v2_client.reference import Registry
 from registry_api_v2_client.settings import Login
-from registry_api_v2_client.transport.challenge import choose, read_challenges
-from registry_api_v2_client.transport.credentials import Lookup
-from registry_api_v2_client.transport.realms import token_realm
+from registry_api_v2_client.transport.auth.challenge import choose, read_challenges
+from registry_api_v2_client.transport.auth.credentials import Lookup
+from registry_api_v2_client.transport.auth.realms import token_realm
+from registry_api_v2_client.transport.auth.tokens import basic
 from registry_api_v2_client.transport.redirects import is_own, location, next_page, redirected, resolve
 from registry_api_v2_client.transport.request import Answer, Headers, Request
-from registry_api_v2_client.transport.tokens import basic
 from soak_scale import SCALE
 from tar_fuzz import DAMAGES, check
 

@@ -15,10 +15,10 @@ from hostile_registry import REPOSITORY, TAG, worlds
 from raw_server import RawServer
 from registry_api_v2_client.deletion.engine import delete
 from registry_api_v2_client.deletion.request import DeleteRequest
-from registry_api_v2_client.image_info import image_info
-from registry_api_v2_client.reports.image import ImageQuery, look_at_image
-from registry_api_v2_client.reports.tags import TagsQuery, list_images
-from registry_api_v2_client.retention import Rule
+from registry_api_v2_client.deletion.rules.retention import Rule
+from registry_api_v2_client.inspection.image import ImageQuery, look_at_image
+from registry_api_v2_client.inspection.image_info import image_info
+from registry_api_v2_client.inspection.tags import TagsQuery, list_images
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.tagging.engine import set_tags
 from registry_api_v2_client.tagging.plan import TagsRequest

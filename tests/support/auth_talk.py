@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Login
-from registry_api_v2_client.transport.auth import Authorizer
-from registry_api_v2_client.transport.credentials import Credentials, Found, Lookup
+from registry_api_v2_client.transport.auth.auth import Authorizer
+from registry_api_v2_client.transport.auth.credentials import Credentials, Found, Lookup
 from registry_api_v2_client.transport.request import Answer, Headers, Request
 
 URL = "https://registry.example.com"

@@ -15,7 +15,7 @@ import zlib
 from contextlib import contextmanager
 
 from registry_api_v2_client.client import RegistryClient
-from registry_api_v2_client.push.request import PushOptions, Source
+from registry_api_v2_client.copying.request import PushOptions, Source
 from registry_api_v2_client.settings import Login, Settings
 
 from pytest_oci_registry.tars import LayerSpec

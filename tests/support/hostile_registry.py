@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 from raw_server import answer
-from registry_api_v2_client import media_types
+from registry_api_v2_client.formats import media_types
 
 TAG, REPOSITORY = "1", "team/app"
 

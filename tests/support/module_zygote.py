@@ -24,7 +24,7 @@ MODULES = (
     "registry_tags", "registry_tags_info",
 )
 LOADED_LATE = (
-    "push.engine", "deletion.engine", "tagging.engine", "reports.tags", "reports.image", "reports.registry",
+    "copying.engine", "deletion.engine", "tagging.engine", "inspection.tags", "inspection.image", "inspection.registry",
     "endpoints.ping",
 )
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 from registry_api_v2_client.client import RegistryClient
-from registry_api_v2_client.push.request import PushOptions, Source
+from registry_api_v2_client.copying.request import PushOptions, Source
 from registry_api_v2_client.settings import Login, Settings
 
 from pytest_oci_registry.look.seeding import built_images

@@ -11,9 +11,9 @@ import contextlib
 import os
 
 import trustme
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.settings import Login, Settings
-from registry_api_v2_client.transport.file_slice import FileSlice, stamp_of
+from registry_api_v2_client.transport.body.file_slice import FileSlice, stamp_of
 from registry_api_v2_client.transport.request import FileBody
 from registry_api_v2_client.transport.session import Session
 

@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 from needed import needs, shared_tool
-from registry_api_v2_client import media_types
-from registry_api_v2_client.archive.codecs import GZIP
+from registry_api_v2_client.archive.bytes.codecs import GZIP
 from registry_api_v2_client.archive.reader import open_archive
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.config import parse_config
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.images.manifest import parse_manifest
 from registry_api_v2_client.images.model import Entry, Image, Layer, Member
-from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.stores.memory_source import MemorySource
@@ -29,7 +29,7 @@ from registry_api_v2_client.stores.registry_destination import RegistryDestinati
 from registry_api_v2_client.stores.registry_reader import RegistryReader
 from registry_api_v2_client.stores.registry_source import RegistrySource
 from registry_api_v2_client.stores.tar_source import TarSource
-from registry_api_v2_client.transport.file_slice import open_slice
+from registry_api_v2_client.transport.body.file_slice import open_slice
 from registry_api_v2_client.transport.request import FileBody, StreamBody
 from registry_api_v2_client.transport.session import Session
 

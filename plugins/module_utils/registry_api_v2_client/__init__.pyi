@@ -2,9 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-from .archive.names import extract_original_tags
 from .client import RegistryClient
-from .config import RegistryConfig
+from .copying.request import PushOptions, Source
+from .copying.result import PushResult
 from .errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -26,17 +26,16 @@ from .functions import (
     push_docker_tar_with_all_original_tags,
     push_docker_tar_with_original_tags,
 )
-from .models import BlobInfo, ImageConfig, ImageInspect, LayerInfo, ManifestInfo
-from .push.request import PushOptions, Source
-from .push.result import PushResult
-from .settings import Login, Settings, Tls
-from .tar_functions import (
+from .inspection.models import BlobInfo, ImageConfig, ImageInspect, LayerInfo, ManifestInfo
+from .inspection.names import extract_original_tags
+from .inspection.tar_functions import (
     get_primary_tag,
     get_tar_manifest,
     inspect_docker_tar,
     parse_repository_tag,
     validate_docker_tar,
 )
+from .settings import Login, RegistryConfig, Settings, Tls
 
 __version__: str
 

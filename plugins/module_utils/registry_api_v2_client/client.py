@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-from .push.pusher import Pusher
+from .copying.pusher import Pusher
 
 if t.TYPE_CHECKING:
     from .deletion.request import DeleteRequest
     from .deletion.result import DeletionResult
     from .endpoints.ping import Ping
-    from .models import ManifestInfo
-    from .reports.image import ImageQuery, ImageReport
-    from .reports.registry import RegistryReport
-    from .reports.tags import TagListing, TagsQuery
+    from .inspection.image import ImageQuery, ImageReport
+    from .inspection.models import ManifestInfo
+    from .inspection.registry import RegistryReport
+    from .inspection.tags import TagListing, TagsQuery
     from .tagging.plan import TagsRequest
     from .tagging.result import TagsResult
 
@@ -49,13 +49,13 @@ class RegistryClient(Pusher):
 
     async def list_tags(self, repository: str) -> list[str]:
         """Return all tags of a repository, in the registry's order; NotFoundError where there is no such repository."""
-        from .listing import existing_tags
+        from .inspection.listing import existing_tags
 
         return await self._bounded(existing_tags(self._session, repository), f"The list of tags of {repository}")
 
     async def resolve(self, repository: str, reference: str) -> str:
         """Return the digest of a tag by one HEAD request; NotFoundError (not-found) if it does not exist."""
-        from .image_info import resolve
+        from .inspection.image_info import resolve
 
         return await self._bounded(resolve(self._session, repository, reference), "The manifest")
 
@@ -64,7 +64,7 @@ class RegistryClient(Pusher):
 
         NotFoundError where there is none, RefusedError (wrong-bytes) where it is not what its digest says.
         """
-        from .image_info import document_of, read_manifest
+        from .inspection.image_info import document_of, read_manifest
 
         return document_of(await self._bounded(read_manifest(self._session, repository, reference), "The manifest"))
 
@@ -72,7 +72,7 @@ class RegistryClient(Pusher):
         self, repository: str, reference: str, *, platform: str | None = None
     ) -> ManifestInfo:
         """Return config and layers of one image as values; of an index, the image that get_image_info would choose."""
-        from .image_info import find_image, manifest_info
+        from .inspection.image_info import find_image, manifest_info
 
         found = await self._bounded(find_image(self._session, repository, reference, platform), "The manifest")
         return manifest_info(found.manifest)
@@ -81,7 +81,7 @@ class RegistryClient(Pusher):
         self, repository: str, reference: str, *, platform: str | None = None
     ) -> dict[str, t.Any]:
         """Return what functions.get_image_info documents."""
-        from .image_info import image_info
+        from .inspection.image_info import image_info
 
         work = image_info(self._session, repository, reference, platform)
         return await self._bounded(work, f"The look at {repository}")
@@ -92,14 +92,14 @@ class RegistryClient(Pusher):
         With `keep_siblings` other tags stay: the tag alone is removed, and where the registry cannot do that and others
         share its manifest, RefusedError (shared-digest) names them. RefusedError (deletion-off) where deletion is off.
         """
-        from .image_deletion import delete_image
+        from .deletion.image_deletion import delete_image
 
         work = delete_image(self._session, repository, tag, keep_siblings=keep_siblings)
         return await self._bounded(work, f"The deletion of {repository}:{tag}")
 
     async def delete_image_by_digest(self, repository: str, digest: str) -> bool:
         """Delete a manifest, and with it every tag of it; False where it was not there."""
-        from .image_deletion import delete_image_by_digest
+        from .deletion.image_deletion import delete_image_by_digest
 
         work = delete_image_by_digest(self._session, repository, digest)
         return await self._bounded(work, f"The deletion of {repository}@{digest}")
@@ -126,13 +126,13 @@ class RegistryClient(Pusher):
 
     async def list_images(self, query: TagsQuery) -> TagListing:
         """Return the tags of a repository, on request with the image that each names."""
-        from .reports.tags import list_images
+        from .inspection.tags import list_images
 
         return await self._bounded(list_images(self._session, query), f"The list of {query.name}")
 
     async def look_at_image(self, query: ImageQuery) -> ImageReport:
         """Return what an image is made of, what refers to it, and on request what of it is missing."""
-        from .reports.image import look_at_image
+        from .inspection.image import look_at_image
 
         return await self._bounded(look_at_image(self._session, query), f"The look at {query.label}")
 
@@ -140,7 +140,7 @@ class RegistryClient(Pusher):
         self, *, match: tuple[str, ...] | None = None, limit: int | None = None
     ) -> RegistryReport:
         """Return what the registry says of itself, which login would be used, and the repositories that it lists."""
-        from .reports.registry import look_at_registry
+        from .inspection.registry import look_at_registry
 
         work = look_at_registry(self._session, match=match, limit=limit)
         return await self._bounded(work, "The look at the registry")

@@ -31,7 +31,7 @@ def _home(name: str) -> t.Any:
 
         return errors
     if name in _MODELS:
-        from . import models
+        from .inspection import models
 
         return models
     if name in _SETTINGS:
@@ -39,7 +39,7 @@ def _home(name: str) -> t.Any:
 
         return settings
     if name in _TARS:
-        from . import tar_functions
+        from .inspection import tar_functions
 
         return tar_functions
     return _working(name)
@@ -51,15 +51,15 @@ def _working(name: str) -> t.Any:
 
         return client
     if name == "RegistryConfig":
-        from . import config
+        from . import settings as config
 
         return config
     if name in ("PushOptions", "Source"):
-        from .push import request
+        from .copying import request
 
         return request
     if name == "PushResult":
-        from .push import result
+        from .copying import result
 
         return result
     from . import functions

@@ -14,14 +14,16 @@ import os
 import typing as t
 
 from .client import RegistryClient
-from .options import connection_settings, split_push
-from .push.request import Source
-from .tar_functions import first_named_image
+from .copying.request import Source
+from .inspection.tar_functions import first_named_image
+from .options import split_push
+from .settings import connection_settings
 
 if t.TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .options import Connection, Push
+    from .options import Push
+    from .settings import Connection
 
     TarPath = t.Union[str, "os.PathLike[str]"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from registry_api_v2_client import media_types
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.model import Index
 
 

@@ -15,7 +15,13 @@ import sys
 import tracemalloc
 
 import pytest
-from registry_api_v2_client.archive.codecs import CODECS, CodecError, MissingCodecError, compression_of, open_stream
+from registry_api_v2_client.archive.bytes.codecs import (
+    CODECS,
+    CodecError,
+    MissingCodecError,
+    compression_of,
+    open_stream,
+)
 from registry_api_v2_client.archive.limits import DEFAULT_LIMITS, Limits
 
 PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}

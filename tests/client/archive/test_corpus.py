@@ -20,7 +20,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from registry_api_v2_client.archive.codecs import MissingCodecError
+from registry_api_v2_client.archive.bytes.codecs import MissingCodecError
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import TarReadError, ValidationError
 from registry_api_v2_client.images.model import Index, images_of

@@ -13,7 +13,7 @@ import pytest
 from registry_api_v2_client.archive.paths import expand
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import RegistryError, TarReadError, ValidationError
-from registry_api_v2_client.transport.file_slice import open_slice
+from registry_api_v2_client.transport.body.file_slice import open_slice
 
 
 @pytest.fixture

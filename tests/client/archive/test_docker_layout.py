@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from registry_api_v2_client import media_types
 from registry_api_v2_client.archive.limits import Limits
 from registry_api_v2_client.errors import ValidationError
+from registry_api_v2_client.formats import media_types
 
 GOOD = {"Config": "c.json", "RepoTags": ["app:1"], "Layers": ["l0/layer.tar"]}
 

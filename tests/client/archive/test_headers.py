@@ -9,7 +9,7 @@ from __future__ import annotations
 import tarfile
 
 import pytest
-from registry_api_v2_client.archive.headers import BadHeaderError, parse_header, parse_pax, pax_size
+from registry_api_v2_client.archive.tar.headers import BadHeaderError, parse_header, parse_pax, pax_size
 
 DIALECTS = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from registry_api_v2_client import media_types
 from registry_api_v2_client.archive.limits import Limits
 from registry_api_v2_client.errors import ValidationError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.model import Image, Index
 
 ABSENT = {"mediaType": media_types.OCI_MANIFEST, "digest": f"sha256:{'0' * 64}", "size": 7}

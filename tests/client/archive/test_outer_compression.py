@@ -16,10 +16,10 @@ import shutil
 import threading
 
 import pytest
-from registry_api_v2_client.archive import spool
+from registry_api_v2_client.archive.bytes import spool
 from registry_api_v2_client.archive.limits import Limits
 from registry_api_v2_client.errors import TarReadError
-from registry_api_v2_client.transport.file_slice import open_slice
+from registry_api_v2_client.transport.body.file_slice import open_slice
 
 PACK = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
 try:

@@ -16,12 +16,12 @@ import threading
 import tracemalloc
 
 import pytest
-from registry_api_v2_client.archive.codecs import MissingCodecError
-from registry_api_v2_client.archive.names import extract_original_tags
+from registry_api_v2_client.archive.bytes.codecs import MissingCodecError
 from registry_api_v2_client.archive.reader import open_archive
 from registry_api_v2_client.errors import TarReadError, ValidationError
 from registry_api_v2_client.images.model import Layer
-from registry_api_v2_client.transport.file_slice import open_slice
+from registry_api_v2_client.inspection.names import extract_original_tags
+from registry_api_v2_client.transport.body.file_slice import open_slice
 
 
 def layer_of(archive, n=0):

@@ -13,7 +13,7 @@ import lzma
 
 import pytest
 from registry_api_v2_client import PushOptions, RegistryClient, Source, TarReadError
-from registry_api_v2_client.reports.archive import look_at_archives
+from registry_api_v2_client.inspection.archive import look_at_archives
 
 from pytest_oci_registry.tars import ImageSpec
 

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from registry_api_v2_client.push.naming import chosen_entries, targets
-from registry_api_v2_client.push.request import PushOptions, Source
-from registry_api_v2_client.push.select import left_out, selected
+from registry_api_v2_client.copying.naming import chosen_entries, targets
+from registry_api_v2_client.copying.request import PushOptions, Source
+from registry_api_v2_client.copying.select import left_out, selected
 
 HEX = "0" * 64
 ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json"

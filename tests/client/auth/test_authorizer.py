@@ -15,8 +15,8 @@ from auth_talk import BASIC, BEARER, REALM, URL, Talk, answer, challenge, form, 
 from registry_api_v2_client.errors import AuthenticationError, RefusedError, RegistryError
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Login
-from registry_api_v2_client.transport.auth import Authorizer
-from registry_api_v2_client.transport.credentials import Credentials
+from registry_api_v2_client.transport.auth.auth import Authorizer
+from registry_api_v2_client.transport.auth.credentials import Credentials
 from registry_api_v2_client.transport.request import Answer
 
 OPEN = answer(200, {})

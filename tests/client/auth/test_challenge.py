@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from registry_api_v2_client.transport.challenge import Challenge, choose, header_values, read_challenges
+from registry_api_v2_client.transport.auth.challenge import Challenge, choose, header_values, read_challenges
 
 HUB = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:samalba/my-app:pull,push"'
 HUB_PARTS = (

@@ -17,9 +17,9 @@ import pytest
 from registry_api_v2_client.errors import AuthenticationError, ValidationError
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Login
-from registry_api_v2_client.transport.credential_helpers import HelperAnswer, HelperFailedError, ask_helper
-from registry_api_v2_client.transport.credentials import Credentials, Found, Lookup, credential_files, given
-from registry_api_v2_client.transport.docker_config import ConfigFile
+from registry_api_v2_client.transport.auth.credential_helpers import HelperAnswer, HelperFailedError, ask_helper
+from registry_api_v2_client.transport.auth.credentials import Credentials, Found, Lookup, credential_files, given
+from registry_api_v2_client.transport.auth.docker_config import ConfigFile
 
 SECRET = "s3cr3t:with:colons"
 HOST = "https://registry.example.com:5000"

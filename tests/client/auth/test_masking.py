@@ -23,10 +23,10 @@ from registry_api_v2_client.client import RegistryClient
 from registry_api_v2_client.endpoints.manifests import put_manifest
 from registry_api_v2_client.endpoints.uploads import upload_blob
 from registry_api_v2_client.errors import RegistryError
-from registry_api_v2_client.masking import MASK, Secrets
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.images.descriptor import Descriptor
+from registry_api_v2_client.inspection.image import ImageQuery
 from registry_api_v2_client.problems import printable, problem
-from registry_api_v2_client.reports.image import ImageQuery
+from registry_api_v2_client.problems.masking import MASK, Secrets
 from registry_api_v2_client.settings import Login, Settings
 
 PASSWORD = "pä55/wörd+;,= \"of\" <ci>&%\\n"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.transport.proxies import Proxy, proxy_for, proxy_refusal
+from registry_api_v2_client.transport.connection.proxies import Proxy, proxy_for, proxy_refusal
 
 URL = "https://registry.example.com:5000/v2/"
 PROXY = "http://proxy.example.com:3128"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registry_api_v2_client.errors import AuthenticationError
 from registry_api_v2_client.reference import parse_registry
-from registry_api_v2_client.transport.realms import token_realm
+from registry_api_v2_client.transport.auth.realms import token_realm
 
 PUBLIC = "https://registry.example.com"
 

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
+from registry_api_v2_client.transport.auth.scopes import covers, deed, fallbacks, merged, scopes_of
 from registry_api_v2_client.transport.request import Request
-from registry_api_v2_client.transport.scopes import covers, deed, fallbacks, merged, scopes_of
 
 PULL, PUSH, DELETE = (f"repository:team/app:{rights}" for rights in ("pull", "pull,push", "pull,push,delete"))
 

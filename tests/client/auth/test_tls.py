@@ -19,10 +19,10 @@ import trustme
 from registry_api_v2_client.errors import ConnectionFailedError, ValidationError
 from registry_api_v2_client.reference import Registry, parse_registry
 from registry_api_v2_client.settings import Tls
-from registry_api_v2_client.transport.certificate import Certificate, read_certificate
-from registry_api_v2_client.transport.certs_d import certificate_folders
-from registry_api_v2_client.transport.tls import ssl_context
-from registry_api_v2_client.transport.tls_errors import (
+from registry_api_v2_client.transport.tls.certificate import Certificate, read_certificate
+from registry_api_v2_client.transport.tls.certs_d import certificate_folders
+from registry_api_v2_client.transport.tls.contexts import ssl_context
+from registry_api_v2_client.transport.tls.tls_errors import (
     certificate_wanted,
     explain_tls,
     fetch_certificate,

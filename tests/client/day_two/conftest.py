@@ -14,8 +14,8 @@ import pytest
 from needed import needs
 from registry_api_v2_client.client import RegistryClient
 from registry_api_v2_client.deletion.request import DeleteRequest
-from registry_api_v2_client.reports.image import ImageQuery
-from registry_api_v2_client.reports.tags import TagsQuery
+from registry_api_v2_client.inspection.image import ImageQuery
+from registry_api_v2_client.inspection.tags import TagsQuery
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.tagging.plan import TagsRequest
 

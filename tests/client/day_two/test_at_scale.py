@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from registry_api_v2_client.retention import Rule
+from registry_api_v2_client.deletion.rules.retention import Rule
 
 from pytest_oci_registry.tars import ImageSpec
 from pytest_oci_registry.tars.build import build

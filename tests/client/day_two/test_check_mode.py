@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from registry_api_v2_client.deletion.capabilities import NOTHING, PROBE
-from registry_api_v2_client.retention import Rule
+from registry_api_v2_client.deletion.rules.retention import Rule
 
 from pytest_oci_registry.tars import ImageSpec
 

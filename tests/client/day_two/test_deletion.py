@@ -13,9 +13,9 @@ from registry_api_v2_client.deletion.capabilities import Capabilities
 from registry_api_v2_client.deletion.planner import plan_deletion
 from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.deletion.result import DeletionResult
+from registry_api_v2_client.deletion.rules.retention import Rule
 from registry_api_v2_client.deletion.run import run_deletion
 from registry_api_v2_client.errors import RefusedError, ValidationError
-from registry_api_v2_client.retention import Rule
 from registry_api_v2_client.stores.registry_reader import RegistryReader
 
 from pytest_oci_registry.tars import ImageSpec

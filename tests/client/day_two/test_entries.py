@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from registry_api_v2_client import media_types
+from registry_api_v2_client.deletion.rules.retention import Rule
 from registry_api_v2_client.errors import NotFoundError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.reference import digest_of
-from registry_api_v2_client.retention import Rule
 
 from pytest_oci_registry.tars import ImageSpec
 

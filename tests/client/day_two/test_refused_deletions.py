@@ -12,8 +12,8 @@ import json
 import pytest
 from interrupting import wait_for
 from registry_api_v2_client.deletion.request import DeleteRequest
+from registry_api_v2_client.deletion.rules.retention import Rule
 from registry_api_v2_client.errors import RefusedError
-from registry_api_v2_client.retention import Rule
 
 from pytest_oci_registry.server.settings import Quirks
 from pytest_oci_registry.tars import ImageSpec

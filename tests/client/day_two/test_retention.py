@@ -12,9 +12,9 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from registry_api_v2_client.removal import Contents, Removal, needed_by, removal, subject_of
-from registry_api_v2_client.retention import Kept, Rule, Selection, select
-from registry_api_v2_client.versions import version_of
+from registry_api_v2_client.deletion.rules.removal import Contents, Removal, needed_by, removal, subject_of
+from registry_api_v2_client.deletion.rules.retention import Kept, Rule, Selection, select
+from registry_api_v2_client.formats.versions import version_of
 
 NOW = 1_700_000_000.0
 DAY = 86400

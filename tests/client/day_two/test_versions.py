@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from registry_api_v2_client.durations import parse_length, parse_moment, written_moment
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.versions import natural, version_of
+from registry_api_v2_client.formats.durations import parse_length, parse_moment, written_moment
+from registry_api_v2_client.formats.versions import natural, version_of
 
 
 def test_versions_sort_as_numbers_with_candidates_first():

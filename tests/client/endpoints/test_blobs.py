@@ -9,13 +9,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from registry_api_v2_client.endpoints.blobs import (
-    EMPTY_DIGEST,
-    blob_exists,
-    blob_readable,
-    read_blob,
-    stream_blob,
-)
+from registry_api_v2_client.endpoints.blobs import EMPTY_DIGEST, blob_exists, blob_readable, read_blob, stream_blob
 from registry_api_v2_client.errors import ConnectionFailedError, NotFoundError, RefusedError
 from registry_api_v2_client.reference import digest_of
 from scripted import play

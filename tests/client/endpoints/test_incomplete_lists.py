@@ -14,7 +14,7 @@ from registry_api_v2_client.endpoints.catalog import list_repositories
 from registry_api_v2_client.endpoints.referrers import list_referrers
 from registry_api_v2_client.endpoints.tags import list_tags
 from registry_api_v2_client.errors import RefusedError
-from registry_api_v2_client.media_types import OCI_MANIFEST
+from registry_api_v2_client.formats.media_types import OCI_MANIFEST
 from registry_api_v2_client.reference import digest_of
 from scripted import play
 

@@ -10,11 +10,11 @@ import json
 import re
 
 import pytest
-from registry_api_v2_client import media_types
 from registry_api_v2_client.endpoints.catalog import Catalog, list_repositories
 from registry_api_v2_client.endpoints.referrers import list_referrers, referrers_tag
 from registry_api_v2_client.endpoints.tags import list_tags
 from registry_api_v2_client.errors import RefusedError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.reference import digest_of, repository_fault
 from scripted import play
 

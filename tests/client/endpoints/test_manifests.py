@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from registry_api_v2_client import media_types
 from registry_api_v2_client.endpoints.manifests import (
     Deletion,
     Stored,
@@ -20,8 +19,9 @@ from registry_api_v2_client.endpoints.manifests import (
     put_manifest,
 )
 from registry_api_v2_client.errors import AuthenticationError, RefusedError
+from registry_api_v2_client.formats import media_types
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.images.manifest import claimed_type, parse_manifest
-from registry_api_v2_client.models import Descriptor
 from registry_api_v2_client.reference import digest_of
 from scripted import play
 

@@ -10,13 +10,13 @@ import hashlib
 import json
 
 import pytest
-from registry_api_v2_client import media_types
 from registry_api_v2_client.endpoints.blobs import blob_exists, blob_readable, read_blob, stream_blob
 from registry_api_v2_client.endpoints.manifests import get_manifest, head_manifest, put_manifest
 from registry_api_v2_client.endpoints.results import UploadOutcome
 from registry_api_v2_client.endpoints.tags import list_tags
 from registry_api_v2_client.endpoints.uploads import upload_blob, upload_stream
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.formats import media_types
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.settings import Login
 from registry_api_v2_client.transport.request import StreamBody

@@ -10,10 +10,10 @@ import asyncio
 
 import pytest
 from raw_server import RawServer, answer
-from registry_api_v2_client import media_types
 from registry_api_v2_client.endpoints.blobs import blob_exists
 from registry_api_v2_client.endpoints.manifests import head_manifest
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.transport.session import Session

@@ -19,9 +19,9 @@ from registry_api_v2_client.endpoints.uploads import (
     upload_stream,
 )
 from registry_api_v2_client.errors import NotFoundError, RefusedError, TarReadError
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.reference import digest_of
-from registry_api_v2_client.transport.file_slice import FileSlice, stamp_of
+from registry_api_v2_client.transport.body.file_slice import FileSlice, stamp_of
 from registry_api_v2_client.transport.request import FileBody, StreamBody
 from scripted import play
 

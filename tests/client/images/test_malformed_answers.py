@@ -14,14 +14,14 @@ from fuzzing import outcome
 from hostile_registry import REPOSITORY, TAG, World, described, digest_of, dumped, worlds
 from hypothesis import HealthCheck, given, settings
 from raw_server import RawServer
-from registry_api_v2_client import media_types
 from registry_api_v2_client.deletion.engine import delete
 from registry_api_v2_client.deletion.request import DeleteRequest
+from registry_api_v2_client.deletion.rules.retention import Rule
 from registry_api_v2_client.errors import RefusedError
-from registry_api_v2_client.image_info import image_info
-from registry_api_v2_client.reports.image import ImageQuery, look_at_image
-from registry_api_v2_client.reports.tags import TagsQuery, list_images
-from registry_api_v2_client.retention import Rule
+from registry_api_v2_client.formats import media_types
+from registry_api_v2_client.inspection.image import ImageQuery, look_at_image
+from registry_api_v2_client.inspection.image_info import image_info
+from registry_api_v2_client.inspection.tags import TagsQuery, list_images
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.tagging.engine import set_tags
 from registry_api_v2_client.tagging.plan import TagsRequest

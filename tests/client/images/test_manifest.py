@@ -12,11 +12,11 @@ import typing as t
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from registry_api_v2_client import media_types
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.config import parse_config
+from registry_api_v2_client.images.descriptor import Descriptor, Platform
 from registry_api_v2_client.images.manifest import Manifest, is_artifact, parse_manifest
-from registry_api_v2_client.models import Descriptor, Platform
 from registry_api_v2_client.reference import digest_of
 
 DIGEST = digest_of(b"")

@@ -17,8 +17,8 @@ import pytest
 import registry_api_v2_client
 from doc_blocks import ROOT
 from registry_api_v2_client import PushOptions, Settings
-from registry_api_v2_client.options import Connection, Push
-from registry_api_v2_client.settings import Login, Tls
+from registry_api_v2_client.options import Push
+from registry_api_v2_client.settings import Connection, Login, Tls
 
 HOME = Path(registry_api_v2_client.__file__).parents[1]
 PUBLIC = {

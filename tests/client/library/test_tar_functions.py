@@ -22,7 +22,7 @@ from registry_api_v2_client import (
     parse_repository_tag,
     validate_docker_tar,
 )
-from registry_api_v2_client.durations import parse_time
+from registry_api_v2_client.formats.durations import parse_time
 
 from pytest_oci_registry.tars import ImageSpec, LayerSpec, Layout
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from registry_api_v2_client import media_types
+from registry_api_v2_client.copying.compose import PackedImage, pack, same_image
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.config import Config
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.images.manifest import Manifest, parse_manifest
 from registry_api_v2_client.images.model import Image, Layer, Member
-from registry_api_v2_client.models import Descriptor
-from registry_api_v2_client.push.compose import PackedImage, pack, same_image
 from registry_api_v2_client.reference import digest_of
 
 CONFIG = b'{"rootfs":{}}'

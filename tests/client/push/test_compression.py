@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from compressing import BIG, Reads, layers, push
-from registry_api_v2_client import media_types
+from registry_api_v2_client.formats import media_types
 
 from pytest_oci_registry.tars import ImageSpec
 from pytest_oci_registry.validate import validate

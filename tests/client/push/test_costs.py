@@ -96,11 +96,14 @@ def test_a_run_with_nothing_to_do_loads_nothing_that_writes(registry, docker_sav
     tar = docker_save_tar("app:1")
     _message, first, _peak = run(registry.url, tar)
     message, second, _peak = run(registry.url, tar)
-    writing = {"push.run", "push.blobs", "push.compress", "push.encoder", "push.recipe", "endpoints.uploads"}
+    writing = {
+        "copying.running.run", "copying.running.blobs", "copying.compression.compress", "copying.compression.encoder",
+        "copying.compression.recipe", "endpoints.uploads",
+    }
     assert message.startswith("Nothing to do")
     assert writing <= first
     assert not writing & second
-    assert not {name for name in second if re.match("deletion|tagging|reports|functions", name)}
+    assert not {name for name in second if re.match("deletion|tagging|inspection|functions", name)}
 
 
 def test_the_package_names_none_of_its_files_to_those_who_pack_it():

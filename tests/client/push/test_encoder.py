@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from compressing import layer_data, sha256
 from registry_api_v2_client.archive.reader import open_archive
+from registry_api_v2_client.copying.compression.encoder import LayerEncoder
+from registry_api_v2_client.copying.compression.recipe import BLOCK, recipe
 from registry_api_v2_client.errors import RegistryError
-from registry_api_v2_client.push.encoder import LayerEncoder
-from registry_api_v2_client.push.recipe import BLOCK, recipe
 
 MIB = 1024 * 1024
 

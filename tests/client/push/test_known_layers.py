@@ -21,8 +21,8 @@ from compressing import (
     put_image,
     sha256,
 )
+from registry_api_v2_client.copying.compression.known_layers import _by_numbers, named_manifest
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.push.known_layers import _by_numbers, named_manifest
 
 DIGEST = sha256(b"any")
 

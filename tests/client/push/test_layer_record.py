@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import registry_api_v2_client
 from compressing import sha256
+from registry_api_v2_client.copying.compression import layer_record
+from registry_api_v2_client.copying.compression.layer_record import LayerRecord
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.push import layer_record
-from registry_api_v2_client.push.layer_record import LayerRecord
 
 WRITER = """
 import sys

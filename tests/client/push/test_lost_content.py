@@ -10,8 +10,8 @@ import itertools
 
 import pytest
 from compressing import layers, push
-from registry_api_v2_client import media_types
-from registry_api_v2_client.push import blobs
+from registry_api_v2_client.copying.running import blobs
+from registry_api_v2_client.formats import media_types
 
 from pytest_oci_registry.tars import ImageSpec
 

@@ -17,8 +17,8 @@ from registry_api_v2_client.endpoints.blobs import blob_exists, blob_readable, r
 from registry_api_v2_client.endpoints.manifests import delete_manifest, get_manifest, head_manifest, put_manifest
 from registry_api_v2_client.endpoints.uploads import mount_blob
 from registry_api_v2_client.errors import RegistryError, ValidationError
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.images.manifest import parse_manifest
-from registry_api_v2_client.models import Descriptor
 from scripted import play
 
 INDEX = "application/vnd.oci.image.index.v1+json"

@@ -13,8 +13,8 @@ import json
 import pytest
 from registry_api_v2_client import PushOptions, RegistryClient, RegistryError, Source
 from registry_api_v2_client.archive.reader import open_archive
+from registry_api_v2_client.copying.merge import merged_entries
 from registry_api_v2_client.images.model import Entry, Image, Index
-from registry_api_v2_client.push.merge import merged_entries
 
 from pytest_oci_registry.tars import ImageSpec
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from registry_api_v2_client.copying.naming import check_source, chosen_entries, targets
+from registry_api_v2_client.copying.request import PushOptions, Source
 from registry_api_v2_client.errors import RegistryError
 from registry_api_v2_client.images.config import Config
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.images.model import Entry, Image
-from registry_api_v2_client.models import Descriptor
-from registry_api_v2_client.push.naming import check_source, chosen_entries, targets
-from registry_api_v2_client.push.request import PushOptions, Source
 from registry_api_v2_client.reference import digest_of
 
 

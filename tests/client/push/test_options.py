@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from registry_api_v2_client.options import Connection, Push
-from registry_api_v2_client.push.request import PushKeywords, PushOptions
+from registry_api_v2_client.copying.request import PushKeywords, PushOptions
+from registry_api_v2_client.options import Push
+from registry_api_v2_client.settings import Connection
 
 FIELDS = {field.name: field for field in dataclasses.fields(PushOptions)}
 MODULES_ONLY = {"original_tags", "continue_on_error"}  # the functions push one image, under names that they decide

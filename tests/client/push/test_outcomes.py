@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from registry_api_v2_client.client import RegistryClient
+from registry_api_v2_client.copying.request import PushOptions, Source
 from registry_api_v2_client.errors import RegistryError
-from registry_api_v2_client.push.request import PushOptions, Source
 from registry_api_v2_client.settings import Login, Settings
 
 from pytest_oci_registry.tars import ImageSpec, LayerSpec, save_tar

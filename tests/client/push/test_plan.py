@@ -9,11 +9,8 @@ from __future__ import annotations
 import json
 import time
 
-from registry_api_v2_client.errors import Failure
-from registry_api_v2_client.models import Descriptor
-from registry_api_v2_client.problems import problem
-from registry_api_v2_client.push.compose import Blob
-from registry_api_v2_client.push.plan import (
+from registry_api_v2_client.copying.compose import Blob
+from registry_api_v2_client.copying.plan import (
     MOUNT,
     PRESENT,
     UPLOAD,
@@ -24,8 +21,11 @@ from registry_api_v2_client.push.plan import (
     TagStep,
     share_blobs,
 )
-from registry_api_v2_client.push.result import PushResult
-from registry_api_v2_client.push.run import Outcome
+from registry_api_v2_client.copying.result import PushResult
+from registry_api_v2_client.copying.running.run import Outcome
+from registry_api_v2_client.errors import Failure
+from registry_api_v2_client.images.descriptor import Descriptor
+from registry_api_v2_client.problems import problem
 from registry_api_v2_client.reference import digest_of
 
 

@@ -11,8 +11,8 @@ import sys
 import zlib
 
 import pytest
+from registry_api_v2_client.copying.compression.recipe import recipe
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.push.recipe import recipe
 
 DATA = b"a line of text that compresses\n" * 50_000
 

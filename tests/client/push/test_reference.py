@@ -12,13 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.reference import (
-    ImageName,
-    check_repository,
-    check_tag,
-    parse_image_name,
-    parse_registry,
-)
+from registry_api_v2_client.reference import ImageName, check_repository, check_tag, parse_image_name, parse_registry
 
 HEX = "0123456789abcdef" * 4
 

@@ -10,14 +10,14 @@ import json
 from dataclasses import replace
 
 import pytest
-from registry_api_v2_client import media_types
+from registry_api_v2_client.copying.select import selected
 from registry_api_v2_client.errors import RegistryError
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.config import Config
+from registry_api_v2_client.images.descriptor import Descriptor, Platform
 from registry_api_v2_client.images.manifest import ATTESTATION_SUBJECT, Manifest
 from registry_api_v2_client.images.model import Child, Entry, Image, Index, Node
 from registry_api_v2_client.images.platforms import matches
-from registry_api_v2_client.models import Descriptor, Platform
-from registry_api_v2_client.push.select import selected
 from registry_api_v2_client.reference import digest_of
 
 

@@ -12,9 +12,9 @@ import stat
 
 import pytest
 from compressing import sha256
+from registry_api_v2_client.copying.compression.layer_record import LayerRecord
+from registry_api_v2_client.copying.compression.trusted_folder import check_owner, open_trusted_folder
 from registry_api_v2_client.errors import ValidationError
-from registry_api_v2_client.push.layer_record import LayerRecord
-from registry_api_v2_client.push.trusted_folder import check_owner, open_trusted_folder
 
 NOBODY = 65534
 ME = os.geteuid()

@@ -11,11 +11,12 @@ import json
 import random
 
 import pytest
-from registry_api_v2_client import RefusedError, media_types
+from registry_api_v2_client import RefusedError
 from registry_api_v2_client.endpoints.blobs import blob_exists
 from registry_api_v2_client.endpoints.manifests import get_manifest, put_manifest
 from registry_api_v2_client.endpoints.uploads import upload_blob
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.formats import media_types
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.referrers.fallback import Pace, forget, record
 from registry_api_v2_client.referrers.index import entries_in, entry_of, with_entries

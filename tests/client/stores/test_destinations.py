@@ -9,10 +9,10 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from registry_api_v2_client import media_types
 from registry_api_v2_client.endpoints.results import UploadOutcome
 from registry_api_v2_client.errors import RefusedError
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.formats import media_types
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.transport.answers import MISSING_PARTS
 from registry_api_v2_client.transport.request import StreamBody

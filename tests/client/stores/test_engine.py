@@ -9,11 +9,11 @@ from __future__ import annotations
 import pickle
 import uuid
 
+from registry_api_v2_client.copying.planning.planner import make_plan
+from registry_api_v2_client.copying.request import PushOptions
+from registry_api_v2_client.copying.running.run import run_plan
+from registry_api_v2_client.copying.targets import PushTarget
 from registry_api_v2_client.images.model import images_of
-from registry_api_v2_client.push.planner import make_plan
-from registry_api_v2_client.push.request import PushOptions
-from registry_api_v2_client.push.run import run_plan
-from registry_api_v2_client.push.wanted import PushTarget
 from store_kinds import SOURCES, any_registry, any_source, destination_at, run
 
 RULES = PushOptions()

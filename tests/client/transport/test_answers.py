@@ -10,7 +10,7 @@ import gzip
 import json
 
 import pytest
-from registry_api_v2_client import media_types
+from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.reference import Registry
 from registry_api_v2_client.transport.answers import Said, decoded, failure, page_for_people, said
 from registry_api_v2_client.transport.operations import OPERATIONS

@@ -14,10 +14,10 @@ import pytest
 from registry_api_v2_client.endpoints.uploads import upload_blob
 from registry_api_v2_client.errors import TarReadError
 from registry_api_v2_client.reference import digest_of
-from registry_api_v2_client.transport import zero_copy
-from registry_api_v2_client.transport.body import BytesPayload, payload_of
+from registry_api_v2_client.transport.body import zero_copy
+from registry_api_v2_client.transport.body.payloads import BytesPayload, payload_of
+from registry_api_v2_client.transport.body.watch import Watch
 from registry_api_v2_client.transport.request import StreamBody
-from registry_api_v2_client.transport.watch import Watch
 from scripted import play
 from sending import file_body, layer
 

@@ -17,7 +17,7 @@ import pytest
 import trustme
 from raw_server import RawServer, answer
 from registry_api_v2_client.settings import Login, Settings, Tls
-from registry_api_v2_client.transport.closing import Transports
+from registry_api_v2_client.transport.connection.closing import Transports
 from registry_api_v2_client.transport.request import PING
 from registry_api_v2_client.transport.session import Session
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from registry_api_v2_client.transport.deadline import within
+from registry_api_v2_client.transport.connection.deadline import within
 
 
 def test_what_is_done_in_time_is_not_touched():

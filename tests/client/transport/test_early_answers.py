@@ -13,7 +13,7 @@ from effort import times
 from registry_api_v2_client.endpoints.manifests import put_manifest
 from registry_api_v2_client.endpoints.uploads import upload_blob, upload_stream
 from registry_api_v2_client.errors import RefusedError
-from registry_api_v2_client.media_types import OCI_MANIFEST
+from registry_api_v2_client.formats.media_types import OCI_MANIFEST
 from registry_api_v2_client.settings import Tls
 from registry_api_v2_client.transport.request import Request, StreamBody
 from sending import certificate_files, embedded, file_body, layer, sparse_file, talk

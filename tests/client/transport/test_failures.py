@@ -19,7 +19,7 @@ from registry_api_v2_client.endpoints.ping import ping
 from registry_api_v2_client.errors import ConnectionFailedError
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Tls
-from registry_api_v2_client.transport.tls_errors import wrong_scheme
+from registry_api_v2_client.transport.tls.tls_errors import wrong_scheme
 from scripted import no_wait
 from sending import certificate_files, talk
 

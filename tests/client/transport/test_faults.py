@@ -17,7 +17,7 @@ from registry_api_v2_client.endpoints.blobs import blob_exists, read_blob
 from registry_api_v2_client.endpoints.manifests import put_manifest
 from registry_api_v2_client.endpoints.uploads import upload_blob, upload_stream
 from registry_api_v2_client.errors import ConnectionFailedError, RefusedError
-from registry_api_v2_client.media_types import OCI_INDEX, OCI_MANIFEST
+from registry_api_v2_client.formats.media_types import OCI_INDEX, OCI_MANIFEST
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.transport.request import StreamBody
 from scripted import no_wait

@@ -13,8 +13,8 @@ import struct
 
 import aiohttp
 import pytest
-from registry_api_v2_client.transport._aiohttp import version
-from registry_api_v2_client.transport.private_api import (
+from registry_api_v2_client.transport.connection._aiohttp import version
+from registry_api_v2_client.transport.connection.private_api import (
     ResetTolerantSocket,
     abort,
     never_repeat,

@@ -10,8 +10,8 @@ import asyncio
 
 import pytest
 from registry_api_v2_client.problems import problem
-from registry_api_v2_client.transport.gate import Gate
-from registry_api_v2_client.transport.retry import (
+from registry_api_v2_client.transport.connection.gate import Gate
+from registry_api_v2_client.transport.connection.retry import (
     LONGEST_RETRY_AFTER,
     Concurrency,
     Pace,

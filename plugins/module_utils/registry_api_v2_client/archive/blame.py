@@ -14,7 +14,7 @@ from ..errors import RegistryError
 from ..problems import printable_name, problem, size_text
 
 if t.TYPE_CHECKING:
-    from .codecs import MissingCodecError
+    from .bytes.codecs import MissingCodecError
 
 FETCH_AGAIN = "Fetch it again and compare its sha256sum with the source."
 SAVE_IT = "Save the image with docker, podman, skopeo, buildah, buildx, crane, kaniko, bazel, nix, jib or ko."

@@ -13,10 +13,10 @@ from ..images.fields import Fields, count_values, parse_object
 from ..images.model import LeftOut, Member
 from ..problems import printable, printable_name, size_text
 from .blame import Blame
-from .codecs import compression_of
+from .bytes.codecs import compression_of
+from .bytes.source import Source
 from .limits import Limits
-from .source import Source
-from .table import Table
+from .tar.table import Table
 
 
 class Contents:

@@ -11,7 +11,7 @@ import glob
 import os
 
 from ..problems import printable_name, problem
-from .directory import is_layout
+from .bytes.directory import is_layout
 
 # As in the role registry_seed.
 ARCHIVES = (

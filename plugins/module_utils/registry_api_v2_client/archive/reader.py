@@ -12,17 +12,17 @@ import types
 import typing as t
 
 from ..images.model import Entry, Layer, LeftOut, Member
-from ..transport.file_slice import FileSlice
+from ..transport.body.file_slice import FileSlice
 from .blame import Blame
-from .codecs import HEAD, NONE, compression_of
+from .bytes.codecs import HEAD, NONE, compression_of
+from .bytes.disk import Disk, MemberReader, open_disk
+from .bytes.source import PackedSource, PlainSource, Source
 from .contents import Contents
-from .disk import Disk, MemberReader, open_disk
-from .layouts import read_entries
+from .layouts.entries import read_entries
 from .limits import DEFAULT_LIMITS, Limits, limits_of_file
-from .source import PackedSource, PlainSource, Source
 
 if t.TYPE_CHECKING:
-    from .proof import LayerProof
+    from .bytes.proof import LayerProof
 
 
 class Archive:
@@ -73,7 +73,7 @@ class Archive:
         """
         if layer.member is None:
             raise ValueError("the layer is not in the archive")
-        from .proof import prove  # only where a layer is read: most runs find that the registry has it
+        from .bytes.proof import prove  # only where a layer is read: most runs find that the registry has it
 
         return prove(layer, self._source.disk().steps(layer.member), self._limits)
 
@@ -81,7 +81,7 @@ class Archive:
         """Yield a layer's unpacked content in blocks of 1 MiB; CodecError where its compressed form is damaged."""
         if layer.member is None:
             raise ValueError("the layer is not in the archive")
-        from .proof import content_of
+        from .bytes.proof import content_of
 
         raw = MemberReader(self._source.disk(), layer.member)
         return content_of(raw, layer.compression, self._limits)
@@ -146,7 +146,7 @@ def open_archive(
 
 
 def _open_directory(path: str, limits: Limits) -> Archive:
-    from .directory import DirectoryFiles, DirectorySource, is_layout  # most sources are files
+    from .bytes.directory import DirectoryFiles, DirectorySource, is_layout  # most sources are files
     from .paths import expand
 
     if not is_layout(path):

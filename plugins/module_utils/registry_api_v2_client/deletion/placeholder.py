@@ -15,18 +15,18 @@ import json
 import typing as t
 import uuid
 
-from .. import media_types
-from ..archive.codecs import GZIP
+from ..archive.bytes.codecs import GZIP
+from ..copying.planning.planner import make_plan
+from ..copying.request import PushOptions
+from ..copying.running.run import run_plan
+from ..copying.targets import PushTarget
 from ..endpoints.manifests import delete_manifest, fetch_manifest, is_gone, put_manifest
 from ..errors import RegistryError
+from ..formats import media_types
 from ..images.config import Config
+from ..images.descriptor import Descriptor
 from ..images.model import Entry, Image, Layer, Member
-from ..models import Descriptor
 from ..problems import problem
-from ..push.planner import make_plan
-from ..push.request import PushOptions
-from ..push.run import run_plan
-from ..push.wanted import PushTarget
 from ..reference import digest_of
 from ..stores.memory_source import MemorySource
 from ..stores.registry_destination import RegistryDestination

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import RegistryError
-from ..removal import Doomed
-from ..retention import Kept
+from .rules.removal import Doomed
+from .rules.retention import Kept
 
 TAG = "tag"
 PLACEHOLDER = "placeholder"

@@ -17,10 +17,10 @@ from ..images.model import Node
 from ..images.summary import newest, size
 from ..problems import problem
 from ..reference import is_digest, repository_fault
-from ..removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal, subject_of
-from ..retention import NO_MANIFEST, UNREADABLE, Kept, Rule, candidates, select
 from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, UntagStep
 from .request import DeleteRequest, is_pattern
+from .rules.removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal, subject_of
+from .rules.retention import NO_MANIFEST, UNREADABLE, Kept, Rule, candidates, select
 
 if t.TYPE_CHECKING:
     from ..stores.registry_reader import RegistryReader

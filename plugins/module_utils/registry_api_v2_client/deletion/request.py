@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..problems import printable, problem
 from ..reference import check_reference, check_repository, check_tag
-from ..retention import Rule
+from .rules.retention import Rule
 
 _PATTERN = re.compile(r"[*?\[]")
 

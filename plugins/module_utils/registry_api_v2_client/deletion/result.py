@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..durations import written_moment
 from ..errors import RegistryError
-from ..removal import Doomed
-from ..retention import Kept
+from ..formats.durations import written_moment
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
+from .rules.removal import Doomed
+from .rules.retention import Kept
 from .run import Outcome
 
 MAX_NAMED = 5  # repositories that msg names

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from ..concurrency import together
 from ..endpoints.manifests import delete_tag
 from ..errors import RefusedError, RegistryError
-from ..models import Descriptor
-from ..removal import KEPT_SIBLING, Contents, Doomed, holders_of, needed_by
-from ..retention import REFUSED, Kept
+from ..images.descriptor import Descriptor
 from .manifest_removal import delete_with_tags, is_about_references
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
 from .planner import listed, shared_digest
 from .request import DeleteRequest
+from .rules.removal import KEPT_SIBLING, Contents, Doomed, holders_of, needed_by
+from .rules.retention import REFUSED, Kept
 from .untag import TagRemover, not_deleted
 
 if t.TYPE_CHECKING:

@@ -13,7 +13,7 @@ import typing as t
 
 from ..endpoints.manifests import Deletion, delete_tag, head_manifest, is_gone, put_manifest
 from ..errors import RegistryError
-from ..models import Descriptor
+from ..images.descriptor import Descriptor
 from ..problems import problem
 from .placeholder import untag_by_placeholder
 from .plan import PLACEHOLDER, TAG, UntagStep

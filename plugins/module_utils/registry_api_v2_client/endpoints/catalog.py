@@ -10,7 +10,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ..masking import masked
+from ..problems.masking import masked
 from ..reference import MAX_REPOSITORY, repository_fault
 from ..transport.request import Request
 from .pages import bounded, names, pages

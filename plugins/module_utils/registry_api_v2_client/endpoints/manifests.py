@@ -9,10 +9,10 @@ from __future__ import annotations
 import enum
 import typing as t
 
-from .. import media_types
 from ..errors import AuthenticationError, NotFoundError, RegistryError
+from ..formats import media_types
+from ..images.descriptor import Descriptor
 from ..images.manifest import Manifest, claimed_type, parse_manifest
-from ..models import Descriptor
 from ..problems import printable, problem
 from ..reference import check_reference, digest_of, is_digest, same_digest
 from ..transport.answers import MISSING_PARTS

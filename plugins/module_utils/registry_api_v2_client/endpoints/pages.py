@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from ..errors import RefusedError, RegistryError
-from ..json_object import json_object
+from ..formats.json_object import json_object
 from ..problems import printable, problem
 from ..transport.redirects import next_page
 from ..transport.request import Request

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import media_types
+from ..formats import media_types
+from ..images.descriptor import Descriptor
 from ..images.fields import Fields
 from ..images.manifest import parse_entries
-from ..models import Descriptor
 from ..problems import problem
 from ..transport.request import Request
 from .manifests import get_manifest

@@ -13,8 +13,8 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ..errors import RefusedError, RegistryError
-from ..masking import masked
 from ..problems import printable, problem, quoted
+from ..problems.masking import masked
 from ..reference import check_digest
 from ..transport.request import FileBody, Request, StreamBody
 from . import upload_session
@@ -26,7 +26,7 @@ from .upload_session import UploadSession
 if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ..models import Descriptor
+    from ..images.descriptor import Descriptor
     from ..transport.request import Body, Progress, Sender
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..durations import parse_moment
-from ..models import Platform
+from ..formats.durations import parse_moment
+from .descriptor import Platform
 from .fields import Fields, Invalid, parse_object
 from .manifest import parse_platform
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .. import media_types
-from ..json_object import json_object
-from ..models import Descriptor, Platform
+from ..formats import media_types
+from ..formats.json_object import json_object
 from ..problems import single_line
 from ..reference import is_digest
+from .descriptor import Descriptor, Platform
 from .fields import Fields, Invalid, parse_object
 
 MAX_CHILDREN = 10_000  # entries of one index or list of referrers; the largest official images have about 50

@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .. import media_types
 from ..errors import Failure, RegistryError
-from ..models import Descriptor, Platform
+from ..formats import media_types
 from ..problems import printable
 from .config import Config
+from .descriptor import Descriptor, Platform
 from .manifest import Manifest
 
 ABSENT = "it is not in the archive"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform as this
 import typing as t
 
-from ..models import Platform
+from .descriptor import Platform
 
 # `uname -m` to the words of the image index specification, which are Go's.
 _MACHINES: dict[str, tuple[str, str | None]] = {

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..durations import parse_moment
+from ..formats.durations import parse_moment
 from .model import Image, Node, images_of
 
 CREATED = "org.opencontainers.image.created"

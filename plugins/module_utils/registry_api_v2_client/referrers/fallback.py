@@ -17,9 +17,9 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from .. import media_types
 from ..endpoints.manifests import fetch_manifest, put_manifest
 from ..errors import RefusedError
+from ..formats import media_types
 from ..problems import problem
 from .index import Entry, digests_in, entries_in, with_entries
 from .tags import fallback_tag

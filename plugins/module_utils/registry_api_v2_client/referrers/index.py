@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .. import media_types
-from ..json_object import json_object
+from ..formats import media_types
+from ..formats.json_object import json_object
 
 Entry = t.Dict[str, t.Any]
 

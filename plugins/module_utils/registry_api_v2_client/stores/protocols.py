@@ -12,9 +12,9 @@ if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from ..endpoints.results import Stored, UploadOutcome
+    from ..images.descriptor import Descriptor
     from ..images.manifest import Manifest
     from ..images.model import Entry, Layer, Member
-    from ..models import Descriptor
     from ..transport.request import Body, FileBody, Progress, StreamBody
 
     PlainBody = t.Union[bytes, FileBody]

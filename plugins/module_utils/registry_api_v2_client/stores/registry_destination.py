@@ -17,8 +17,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..endpoints.results import Stored, UploadOutcome
+    from ..images.descriptor import Descriptor
     from ..images.manifest import Manifest
-    from ..models import Descriptor
     from ..transport.request import Body, Sender, StreamBody
 
 

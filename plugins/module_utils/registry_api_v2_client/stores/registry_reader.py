@@ -9,17 +9,17 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from .. import media_types
 from ..concurrency import together
 from ..endpoints.blobs import blob_exists, read_blob
 from ..endpoints.manifests import fetch_manifest, get_manifest, head_manifest
 from ..endpoints.referrers import list_referrers
 from ..endpoints.tags import list_tags
 from ..errors import NotFoundError, RegistryError
+from ..formats import media_types
 from ..images.config import Config, parse_config
+from ..images.descriptor import Descriptor, Platform
 from ..images.manifest import Manifest, is_artifact, is_attestation, named_digests
 from ..images.model import Child, Image, Index, Layer, Member, Node, indexes_of
-from ..models import Descriptor, Platform
 from ..problems import problem
 from .questions import Questions
 

@@ -12,7 +12,7 @@ import threading
 import typing as t
 
 from ..archive.blame import no_file
-from ..archive.codecs import MissingCodecError
+from ..archive.bytes.codecs import MissingCodecError
 from ..archive.reader import Archive, open_archive
 from ..concurrency import together
 from ..errors import RegistryError

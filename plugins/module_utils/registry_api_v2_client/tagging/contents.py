@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ..concurrency import together
+from ..copying.compose import Blob
+from ..copying.plan import MOUNT, BlobStep, ManifestStep
+from ..formats.media_types import LEAVES, UNKNOWN
+from ..images.descriptor import Descriptor
 from ..images.manifest import Manifest, is_manifest_type, named_digests, parse_manifest
 from ..images.model import Member
-from ..media_types import LEAVES, UNKNOWN
-from ..models import Descriptor
-from ..push.compose import Blob
-from ..push.plan import MOUNT, BlobStep, ManifestStep
 from ..stores.registry_reader import MAX_DEPTH
 
 if t.TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..copying.plan import PushPlan
+from ..copying.request import PushOptions
 from ..problems import problem
-from ..push.plan import PushPlan
-from ..push.request import PushOptions
 from ..reference import check_reference, check_repository, check_tag
 
 PRESENT = "present"

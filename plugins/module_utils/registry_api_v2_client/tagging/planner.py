@@ -10,14 +10,14 @@ import typing as t
 from dataclasses import replace
 
 from ..concurrency import together
+from ..copying.plan import ImagePlan, PushPlan, TagStep
+from ..copying.planning.steps import refuse_moves
 from ..deletion.capabilities import Capabilities
 from ..deletion.plan import PLACEHOLDER, TAG
 from ..deletion.planner import listed
 from ..errors import RefusedError
 from ..images.manifest import Manifest
 from ..problems import problem
-from ..push.plan import ImagePlan, PushPlan, TagStep
-from ..push.steps import refuse_moves
 from ..reference import is_digest
 from ..stores.protocols import Destination
 from ..stores.registry_reader import RegistryReader

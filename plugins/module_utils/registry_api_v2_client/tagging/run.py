@@ -9,11 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ..concurrency import together
+from ..copying.running.run import run_plan
 from ..deletion.plan import TAG, UntagStep
 from ..deletion.untag import TagRemover
 from ..errors import RefusedError
 from ..problems import problem
-from ..push.run import run_plan
 from ..stores.registry_source import RegistrySource
 from ..transport.answers import MISSING_PARTS
 from .plan import TagsPlan, TagsRequest

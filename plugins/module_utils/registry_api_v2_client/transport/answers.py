@@ -12,13 +12,13 @@ import typing as t
 import zlib
 from dataclasses import dataclass
 
-from .. import media_types
 from ..errors import RegistryError
-from ..masking import masked
+from ..formats import media_types
 from ..problems import printable, problem, quoted, single_line
+from ..problems.masking import masked
 from ..reference import parse_registry
+from .connection.retry import is_temporary
 from .operations import DELETE, OPERATIONS, PUSH
-from .retry import is_temporary
 
 if t.TYPE_CHECKING:
     from ..reference import Registry
@@ -151,7 +151,7 @@ def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
 
 def wrong_door(registry: Registry, answer: Answer) -> RegistryError | None:
     """Return the error of an answer that speaks of TLS: plain http on its port, or no client certificate."""
-    from .tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
+    from .tls.tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
 
     if registry.scheme == "http" and speaks_tls(answer.status, answer.body):
         return wrong_scheme(registry)

@@ -16,8 +16,8 @@ import typing as t
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from ..masking import masked
 from ..problems import printable, problem
+from ..problems.masking import masked
 from .link_header import next_target
 from .request import StreamBody
 

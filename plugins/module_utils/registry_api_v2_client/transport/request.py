@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .file_slice import FileSlice
+from .body.file_slice import FileSlice
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator

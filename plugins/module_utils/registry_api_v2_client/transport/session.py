@@ -18,14 +18,15 @@ from dataclasses import replace
 from ..errors import RegistryError
 from ..problems import problem
 from ..reference import parse_registry
-from . import answers, retry
-from ._aiohttp import require_aiohttp
-from .authorize import Authorization
-from .gate import Gate
+from . import answers
+from .auth.authorize import Authorization
+from .connection import retry
+from .connection._aiohttp import require_aiohttp
+from .connection.gate import Gate
+from .connection.wire import Wire, beginning
 from .operations import OPERATIONS
 from .redirects import MAX_REDIRECTS, is_own, redirected, resolve
 from .request import FileBody, StreamBody
-from .wire import Wire, beginning
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

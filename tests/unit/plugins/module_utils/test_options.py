@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.registry_api.v2.plugins.module_utils import _delete, _module, _words
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.deletion.rules.retention import (
+    Rule,
+)
 from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.errors import ValidationError
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.retention import Rule
 
 
 @pytest.mark.parametrize(("value", "tags"), [

@@ -14,7 +14,9 @@ import secrets
 
 import pytest
 from ansible_collections.registry_api.v2.plugins.module_utils._progress import ProgressFile, Tally
-from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.transport.retry import Pause
+from ansible_collections.registry_api.v2.plugins.module_utils.registry_api_v2_client.transport.connection.retry import (
+    Pause,
+)
 
 
 def test_a_tally_without_a_plan_is_empty():
