@@ -22,7 +22,7 @@ from registry_api_v2_client.errors import ValidationError
 
 WRITER = """
 import sys
-from registry_api_v2_client.push.layer_record import LayerRecord
+from registry_api_v2_client.copying.compression.layer_record import LayerRecord
 record = LayerRecord(sys.argv[1])
 for number in range(25):
     record.learn(f"sha256:{int(sys.argv[2]):032x}{number:032x}", "gzip", f"sha256:{number:064x}", number, "test")

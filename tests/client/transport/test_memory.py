@@ -19,10 +19,10 @@ MOST = 64 * 1024  # kB
 
 PROGRAM = """
 import asyncio, os, sys
-from registry_api_v2_client.transport.file_slice import stamp_of
-from registry_api_v2_client.transport.file_slice import FileSlice
+from registry_api_v2_client.transport.body.file_slice import stamp_of
+from registry_api_v2_client.transport.body.file_slice import FileSlice
 from registry_api_v2_client.endpoints.uploads import upload_blob
-from registry_api_v2_client.models import Descriptor
+from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.settings import Login, Settings
 from registry_api_v2_client.transport.request import FileBody
 from registry_api_v2_client.transport.session import Session
