@@ -152,7 +152,10 @@ def main_of_program(wanted: dict) -> int:
         try:
             return sys.modules[program].main() if program else script()
         except SystemExit as end:
-            return end.code if isinstance(end.code, int) else int(end.code is not None)
+            if isinstance(end.code, int) or end.code is None:
+                return end.code or 0
+            print(end.code, file=sys.stderr)
+            return 1
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
