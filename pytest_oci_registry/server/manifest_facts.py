@@ -61,6 +61,11 @@ def read_manifest(digest: str, media_type: str, data: bytes) -> Manifest:
         raise BadManifest("neither Content-Type nor mediaType says what it is")
     if named is not None and named != media_type:
         raise BadManifest(f"mediaType {named!r} differs from Content-Type {media_type!r}")
+    return as_stored(digest, media_type, data, document)
+
+
+def as_stored(digest: str, media_type: str, data: bytes, document: Mapping[str, Any]) -> Manifest:
+    """The manifest with what its document contains. BadManifest for lists that are not lists of descriptors."""
     layers = _descriptors(document, "layers")
     config = _descriptor(document.get("config"))
     stored = [layer for layer in layers if not _is_foreign(layer)]

@@ -15,7 +15,7 @@ from typing import Any
 from .manifest_facts import DOCKER_LIST, DOCKER_MANIFEST
 
 _RAW_DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
-_DISTRIBUTION = {"page_limit": 1000, "referrers": False, "sha512": False, "anonymous_mount": False}
+_DISTRIBUTION = {"page_limit": 1000, "referrers": False, "anonymous_mount": False}
 
 PERSONALITIES: dict[str, dict[str, Any]] = {
     "oci": {},
@@ -23,9 +23,9 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
         **_DISTRIBUTION,
         "tag_delete": False,
         "resumable": False,  # resuming: distribution#3755
-        "quirks": {"upload_state": True, "paging": False, "unsorted_tags": True, "single_post": False},
+        "quirks": {"distribution": 2, "upload_state": True, "paging": False, "unsorted_tags": True},
     },
-    "distribution3": {**_DISTRIBUTION, "quirks": {"upload_state": True, "single_post": False}},
+    "distribution3": {**_DISTRIBUTION, "quirks": {"distribution": 3, "upload_state": True}},
     "ecr": {
         "autocreate": False,
         "opaque_cursors": True,

@@ -10,6 +10,9 @@ from collections.abc import Awaitable, Callable
 from ..operations import OTHER
 from .access import challenge, refusal
 from .digests import is_repository
+from .distribution import lists as distribution_lists
+from .distribution import uploads as distribution_uploads
+from .distribution.routes import routed
 from .exchange import Exchange
 from .front import Responder
 from .hosted import HostedServer
@@ -42,6 +45,16 @@ _HANDLERS: dict[str, Handler] = {
     "catalog": catalog.catalog,
     "token": second_origins.token,
 }
+_DISTRIBUTION_HANDLERS: dict[str, Handler] = {
+    **_HANDLERS,
+    "upload_start": distribution_uploads.start,
+    "upload_patch": distribution_uploads.patch,
+    "upload_put": distribution_uploads.put,
+    "upload_status": distribution_uploads.status,
+    "upload_cancel": distribution_uploads.cancel,
+    "tags": distribution_lists.tags,
+    "catalog": distribution_lists.catalog,
+}
 
 
 class EmbeddedRegistry(HostedServer):
@@ -54,6 +67,7 @@ class EmbeddedRegistry(HostedServer):
     def __init__(self, settings: ServerSettings | None = None, *, start_timeout: float = 10.0) -> None:
         self.settings = settings or ServerSettings()
         self._state = State(self.settings)
+        self._handlers = _DISTRIBUTION_HANDLERS if self.settings.quirks.distribution else _HANDLERS
         auth = self.settings.auth
         super().__init__(
             self.settings.bind,
@@ -131,10 +145,14 @@ class EmbeddedRegistry(HostedServer):
         if answer is not None:
             await exchange.body.drain()
         else:
-            answer = await _HANDLERS[exchange.operation.name](self._state, exchange)
+            answer = await self._handlers[exchange.operation.name](self._state, exchange)
         return self._dressed(self._state.guard.marked(answer, exchange))
 
     def _unanswerable(self, exchange: Exchange) -> Reply | None:
+        if self.settings.quirks.distribution:
+            answer = routed(self.settings.quirks.distribution, exchange)
+            if answer is not None:
+                return answer
         if exchange.operation.name == OTHER:
             return error("UNSUPPORTED", "the specification knows no such request", 405 if exchange.repository else 404)
         if exchange.repository and not is_repository(exchange.repository):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Union
 
@@ -110,6 +110,23 @@ def error(code: str, message: str, status: int | None = None, detail: Any = None
     """The specification's error body; the status is the code's own unless given. Codes are separated by commas."""
     problems = [{"code": each, "message": message, "detail": detail} for each in code.split(",")]
     return json_reply({"errors": problems}, status or STATUS.get(code, 400), **headers)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One item of the error body; `status` is the code's own if it is 0."""
+
+    code: str
+    message: str
+    status: int = 0
+    detail: Any = None
+
+
+def errors(problems: Sequence[Problem]) -> Reply:
+    """An error body with several items; the first one decides the status, as in distribution."""
+    items = [{"code": item.code, "message": item.message, "detail": item.detail} for item in problems]
+    first = problems[0]
+    return json_reply({"errors": items}, first.status or STATUS.get(first.code, 400))
 
 
 def error_of_status(status: int, code: str | None, message: str | None, **headers: str) -> Reply:

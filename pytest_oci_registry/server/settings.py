@@ -62,6 +62,8 @@ class Tls:
 class Quirks:
     """Departures from the specification that real registries have; personalities set them, tests may too.
 
+    `distribution` is the major version of distribution whose router and checks are imitated (0: none).
+
     One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes
     are bytes. `link` is the Link header of a page, with {url} in it.
     """
@@ -101,6 +103,7 @@ class Quirks:
     last_scope_only: bool = False
     delete_action: str = "delete"
     delete_needs_all: bool = False
+    distribution: int = 0
     token_answer: str = ""
     token_post: bool = True
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 from .content import Content, Spool
 from .digests import algorithm_of, digest_of, is_digest
 from .disk import load_repositories, save_repository
-from .manifest_facts import Manifest, read_manifest
+from .manifest_facts import BadManifest, Manifest, read_manifest
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Repository:
     blobs: set[str] = field(default_factory=set)
     manifests: dict[str, Manifest] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    was_tagged: bool = False
 
     def find(self, reference: str) -> Manifest | None:
         """The manifest of a tag or digest."""
@@ -107,6 +108,11 @@ class Store:
         with self._lock:
             return name in self._repositories
 
+    def was_tagged(self, name: str) -> bool:
+        """Whether the repository has, or ever had, a tag."""
+        with self._lock:
+            return self._of(name).was_tagged
+
     def create(self, repository: str) -> None:
         """Make an empty repository; nothing happens when it is there."""
         with self._changing(repository):
@@ -129,18 +135,22 @@ class Store:
         """
         named = is_digest(reference or "")
         digest = digest_of(data, algorithm_of(reference or "") if named else "sha256")
-        manifest = read_manifest(digest, media_type, data)
-        with self._changing(repository) as kept:
-            kept.manifests[digest] = manifest
-            if reference and not named:
-                kept.tags[reference] = digest
-        self._save_blob(digest, data)
+        self.keep_manifest(repository, read_manifest(digest, media_type, data))
+        if reference and not named:
+            self.tag(repository, reference, digest)
         return digest
+
+    def keep_manifest(self, repository: str, manifest: Manifest) -> None:
+        """Store a manifest that was read already."""
+        with self._changing(repository) as kept:
+            kept.manifests[manifest.digest] = manifest
+        self._save_blob(manifest.digest, manifest.data)
 
     def tag(self, repository: str, tag: str, digest: str) -> None:
         """Let a tag name a manifest."""
         with self._changing(repository) as kept:
             kept.tags[tag] = digest
+            kept.was_tagged = True
 
     def delete_tag(self, repository: str, tag: str) -> None:
         """Remove a tag; its manifest stays."""
@@ -241,12 +251,20 @@ class Store:
 
     def _load(self, folder: Path) -> None:
         for name, saved in load_repositories(folder):
-            kept = self._repositories.setdefault(name, Repository(set(saved.blobs), {}, dict(saved.tags)))
+            kept = self._repositories.setdefault(name, Repository(set(saved.blobs), {}, dict(saved.tags), bool(saved.tags)))
             for digest, media_type in saved.manifests.items():
                 path = self._blob_path(digest)
                 if path is not None and path.is_file():
-                    kept.manifests[digest] = read_manifest(digest, media_type, path.read_bytes())
+                    kept.manifests[digest] = _read_again(digest, media_type, path.read_bytes())
             for digest in saved.blobs:
                 path = self._blob_path(digest)
                 if path is not None and path.is_file():
                     self._contents[digest] = Content(path.stat().st_size, path=path)
+
+
+def _read_again(digest: str, media_type: str, data: bytes) -> Manifest:
+    """A manifest of an earlier run, which a personality may have accepted though its fields are wrong."""
+    try:
+        return read_manifest(digest, media_type, data)
+    except BadManifest:
+        return Manifest(digest, media_type, data)

@@ -53,19 +53,32 @@ class UploadSessions:
 
         The raw query must hold the state, when there is one to hold and the request carries data.
         """
-        upload = self._open.get(session)
-        if upload is None or upload.repository != repository or upload.broken:
+        upload = self.get(session, repository)
+        if upload is None:
             return None
         if self._stateful and query and self.query(upload)[1:] not in query.split("&"):
             return None
         return upload
+
+    def get(self, session: str, repository: str) -> Upload | None:
+        """The session of a path."""
+        upload = self._open.get(session)
+        return upload if upload is not None and upload.repository == repository and not upload.broken else None
+
+    def parse(self, state: str) -> tuple[str, str, int] | None:
+        """Session, repository and size of a decoded `_state`; None if it is not one of this registry."""
+        try:
+            session, size, repository, _end = base64.b64decode(state[:-2], validate=True).decode().split("|")
+            return session, repository, int(size)
+        except ValueError:
+            return None
 
     def query(self, upload: Upload) -> str:
         """What follows the path of the session's Location."""
         if not self._stateful:
             return ""
         # Characters that a careless URL library decodes or encodes again: %2F, %3D, %2B.
-        secret = base64.b64encode(f"{upload.session}/{upload.size}?>~".encode()).decode()
+        secret = base64.b64encode(f"{upload.session}|{upload.size}|{upload.repository}|?>~".encode()).decode()
         return "?_state=" + secret.replace("/", "%2F").replace("+", "%2B").replace("=", "%3D") + "%3D%2F"
 
     def remove(self, upload: Upload) -> None:

@@ -17,6 +17,20 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """List the counts of the conformance program, and what was left out for want of a program."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    counts = [value for report in reports for name, value in getattr(report, "user_properties", ())
+              if name == "conformance" and report.when == "call"]
+    skipped = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])
+               if isinstance(report.longrepr, tuple)]
+    left_out = sorted({reason for reason in skipped if "left out: " in reason})
+    if counts or left_out:
+        terminalreporter.section("conformance program")
+        for line in [*counts, *left_out]:
+            terminalreporter.line(line)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine's environment says must not decide these tests."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..conditions import is_met, names_tag
 from ..content import Content
 from ..digests import is_digest
+from ..distribution import blobs as distribution
 from ..exchange import Exchange
 from ..ranges import Unsatisfiable, download_range
 from ..reply import Part, Reply, error, reply
@@ -30,17 +32,25 @@ async def read_blob(state: State, exchange: Exchange) -> Reply:
     away = state.cdn_location(exchange, digest)
     if away:
         return reply(307, Location=away)
-    return serve(content, exchange, state.store.is_lie(exchange.repository, digest))
+    lie = state.store.is_lie(exchange.repository, digest)
+    version = state.settings.quirks.distribution
+    if version:
+        whole = Part(content, 0, content.size // 2, content.size) if lie else Part(content, 0, content.size)
+        return distribution.serve(version, content, exchange, whole)
+    return serve(content, exchange, lie)
 
 
 def serve(content: Content, exchange: Exchange, lie: bool = False) -> Reply:
     """The bytes that a GET or HEAD asks for; of a lie only half are there, and no byte of a range."""
     digest = exchange.reference
     etag = f'"{digest}"'
-    if exchange.header("If-None-Match") == etag:
+    if exchange.header("If-Match") and not names_tag(exchange.header("If-Match"), digest, weak=False):
+        return error("DENIED", "the blob does not match If-Match", 412)
+    if names_tag(exchange.header("If-None-Match"), digest, weak=True):
         return reply(304, ETag=etag, Docker_Content_Digest=digest)
+    ranged = exchange.request.method == "GET" and is_met(exchange.header("If-Range"), digest)
     try:
-        wanted = download_range(exchange.header("Range"), content.size) if exchange.request.method == "GET" else None
+        wanted = download_range(exchange.header("Range"), content.size) if ranged else None
     except Unsatisfiable:
         return error("RANGE_INVALID", "the range begins behind the end", 416, Content_Range=f"bytes */{content.size}")
     offset, size = wanted or (0, content.size)
@@ -67,4 +77,4 @@ async def delete_blob(state: State, exchange: Exchange) -> Reply:
     if state.store.content(exchange.repository, digest) is None:
         return error("BLOB_UNKNOWN", f"{exchange.repository} has no blob {digest}")
     state.store.delete_blob(exchange.repository, digest)
-    return reply(202, Docker_Content_Digest=digest)
+    return reply(202) if state.settings.quirks.distribution else reply(202, Docker_Content_Digest=digest)

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..conditions import names_tag
 from ..digests import TAG, algorithm_of, digest_of, is_digest
+from ..distribution import manifests as distribution
 from ..exchange import Exchange
 from ..manifest_facts import BadManifest, Manifest, read_manifest
 from ..reply import Reply, error, reply
+from ..settings import Quirks
 from ..state import State
 
 
@@ -19,17 +24,31 @@ async def read_manifest_of(state: State, exchange: Exchange) -> Reply:
     if is_head and quirks.head_status:
         return error("UNSUPPORTED", "HEAD is not supported", quirks.head_status)
     if ":" in exchange.reference and not is_digest(exchange.reference):
-        return error("DIGEST_INVALID", f"{exchange.reference!r} is no digest")
+        return _not_a_digest(quirks, exchange)
     manifest = state.store.manifest(exchange.repository, exchange.reference)
+    if manifest is not None and quirks.distribution:
+        return _by_distribution(state, exchange, manifest)
     if manifest is None or not _acceptable(state, exchange, manifest.media_type):
         return error(
             "MANIFEST_UNKNOWN", f"{exchange.repository} has no manifest {exchange.reference}", quirks.missing_status
         )
     etag = f'"{manifest.digest}"'
-    unchanged = exchange.header("If-None-Match") in (etag, manifest.digest)
+    condition = exchange.header("If-None-Match")
+    unchanged = condition == manifest.digest or names_tag(condition, manifest.digest, weak=True)
     data = manifest.data + b" " if is_head and quirks.head_length_differs else manifest.data
     answer = reply(304) if unchanged else reply(200, data)
     return answer.adding(Content_Type=manifest.media_type, Docker_Content_Digest=manifest.digest, ETag=etag)
+
+
+def _by_distribution(state: State, exchange: Exchange, manifest: Manifest) -> Reply:
+    if exchange.header("If-None-Match") in (f'"{manifest.digest}"', manifest.digest):
+        return reply(304)
+    found = distribution.accepted(state, exchange, manifest)
+    if isinstance(found, Reply):
+        return found
+    return reply(200, found.data).adding(
+        Content_Type=found.media_type, Docker_Content_Digest=found.digest, ETag=f'"{found.digest}"'
+    )
 
 
 async def put_manifest(state: State, exchange: Exchange) -> Reply:
@@ -43,7 +62,14 @@ async def put_manifest(state: State, exchange: Exchange) -> Reply:
         return error("TOOMANYREQUESTS", "Rate exceeded", Retry_After="1")
     data = await exchange.body.read(settings.max_manifest)
     if data is None:
-        return error("MANIFEST_INVALID", f"a manifest may have {settings.max_manifest} bytes", 413)
+        status = 400 if settings.quirks.distribution else 413
+        return error("MANIFEST_INVALID", f"a manifest may have {settings.max_manifest} bytes", status)
+    if settings.quirks.distribution:
+        received = distribution.received(state, exchange, data)
+        if isinstance(received, Reply):
+            return received
+        exchange = replace(exchange, query={})  # it does not know the parameter `tag`
+        return _immutable(state, exchange, received) or _stored(state, exchange, received)
     try:
         manifest = _received(state, exchange, data)
     except BadManifest as problem:
@@ -77,7 +103,7 @@ async def delete_manifest(state: State, exchange: Exchange) -> Reply:
 def _delete_digest(state: State, exchange: Exchange) -> Reply:
     name, digest = exchange.repository, exchange.reference
     if not is_digest(digest):
-        return error("DIGEST_INVALID", f"{digest!r} is no digest")
+        return _not_a_digest(state.settings.quirks, exchange)
     if digest not in state.store.manifests(name):
         return error("MANIFEST_UNKNOWN", f"{name} has no manifest {digest}")
     dangling = _dangling(state, name, digest) if state.settings.quirks.dangling_refused else None
@@ -85,7 +111,13 @@ def _delete_digest(state: State, exchange: Exchange) -> Reply:
         return dangling
     if not state.settings.quirks.idle_delete:
         state.store.delete_manifest(name, digest)
-    return reply(202, Docker_Content_Digest=digest)
+    return reply(202) if state.settings.quirks.distribution else reply(202, Docker_Content_Digest=digest)
+
+
+def _not_a_digest(quirks: Quirks, exchange: Exchange) -> Reply:
+    # distribution fails here, apart from deletion in version 2
+    fails = quirks.distribution >= 3 or (quirks.distribution and exchange.request.method != "DELETE")
+    return error("UNKNOWN" if fails else "DIGEST_INVALID", f"{exchange.reference!r} is not a digest")
 
 
 def _dangling(state: State, name: str, digest: str) -> Reply | None:
@@ -178,7 +210,7 @@ def _tags(exchange: Exchange) -> list[str]:
 
 def _stored(state: State, exchange: Exchange, manifest: Manifest) -> Reply:
     name = exchange.repository
-    state.store.put_manifest(name, manifest.data, manifest.media_type, manifest.digest)
+    state.store.keep_manifest(name, manifest)
     for tag in _tags(exchange):
         state.store.tag(name, tag, manifest.digest)
     answer = reply(201, Location=state.location(exchange, f"/v2/{name}/manifests/{manifest.digest}"))

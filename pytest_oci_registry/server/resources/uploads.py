@@ -16,7 +16,7 @@ from ..upload_sessions import Upload
 
 async def start(state: State, exchange: Exchange) -> Reply:
     """POST: open a session, or take a whole blob when `digest` is given."""
-    refused = _refused_repository(state, exchange)
+    refused = refused_repository(state, exchange)
     if refused is not None:
         await exchange.body.drain()
         return refused
@@ -26,13 +26,13 @@ async def start(state: State, exchange: Exchange) -> Reply:
         await _receive(exchange, spool)
         return _commit(state, exchange, spool, digest)
     await exchange.body.drain()
-    return _opened(state, exchange)
+    return opened(state, exchange)
 
 
 async def mount(state: State, exchange: Exchange) -> Reply:
     """POST with `mount`: link a blob that another repository holds, else open a session."""
     await exchange.body.drain()
-    refused = _refused_repository(state, exchange)
+    refused = refused_repository(state, exchange)
     if refused is not None:
         return refused
     digest, source = exchange.parameter("mount"), exchange.parameter("from")
@@ -44,11 +44,11 @@ async def mount(state: State, exchange: Exchange) -> Reply:
         source in known if source else bool(known) and state.settings.anonymous_mount and not quirks.mount_needs_from
     )
     if not state.settings.mount or not possible:
-        return _opened(state, exchange)
+        return opened(state, exchange)
     state.store.link(exchange.repository, digest)
     if source and state.store.is_lie(source, digest):
         state.store.lie(exchange.repository, digest)
-    return _created(state, exchange, digest)
+    return created(state, exchange, digest)
 
 
 async def patch(state: State, exchange: Exchange) -> Reply:
@@ -61,9 +61,9 @@ async def patch(state: State, exchange: Exchange) -> Reply:
         await exchange.body.drain()
         return refused
     before = upload.size
-    await _append(state, exchange, upload)
+    await append(state, exchange, upload)
     upload.patches, upload.last_patch = upload.patches + 1, upload.size - before
-    return _progress(state, exchange, upload, state.settings.quirks.patch_status)
+    return progress(state, exchange, upload, state.settings.quirks.patch_status)
 
 
 async def put(state: State, exchange: Exchange) -> Reply:
@@ -75,7 +75,7 @@ async def put(state: State, exchange: Exchange) -> Reply:
     if refused is not None:
         await exchange.body.drain()
         return refused
-    await _append(state, exchange, upload)
+    await append(state, exchange, upload)
     state.uploads.remove(upload)
     return _commit(state, exchange, upload.spool, exchange.parameter("digest"))
 
@@ -85,7 +85,7 @@ async def status(state: State, exchange: Exchange) -> Reply:
     upload = state.uploads.find(exchange.operation.session, exchange.repository, "")
     if upload is None or not state.settings.quirks.upload_status:
         return error("BLOB_UPLOAD_UNKNOWN", "there is no such upload")
-    return _progress(state, exchange, upload, 204)
+    return progress(state, exchange, upload, 204)
 
 
 async def cancel(state: State, exchange: Exchange) -> Reply:
@@ -103,7 +103,7 @@ async def _receive(exchange: Exchange, spool: Spool) -> None:
         spool.write(piece)
 
 
-async def _append(state: State, exchange: Exchange, upload: Upload) -> None:
+async def append(state: State, exchange: Exchange, upload: Upload) -> None:
     try:
         await _receive(exchange, upload.spool)
     except BaseException:
@@ -117,7 +117,7 @@ async def _unknown(exchange: Exchange) -> Reply:
     return error("BLOB_UPLOAD_UNKNOWN", "there is no such upload")
 
 
-def _refused_repository(state: State, exchange: Exchange) -> Reply | None:
+def refused_repository(state: State, exchange: Exchange) -> Reply | None:
     name = exchange.repository
     if state.settings.autocreate or state.store.has_repository(name):
         return None
@@ -146,23 +146,23 @@ def _refused_chunk(state: State, exchange: Exchange, upload: Upload, last: bool)
 
 
 def _out_of_order(state: State, exchange: Exchange, upload: Upload) -> Reply:
-    progress = _progress(state, exchange, upload, 416)
+    now = progress(state, exchange, upload, 416)
     return error(
         "BLOB_UPLOAD_INVALID",
         "this is not the next chunk",
         416,
-        Location=progress.header("Location") or "",
-        Range=progress.header("Range") or "",
+        Location=now.header("Location") or "",
+        Range=now.header("Range") or "",
     )
 
 
-def _opened(state: State, exchange: Exchange) -> Reply:
+def opened(state: State, exchange: Exchange) -> Reply:
     upload = state.uploads.open(exchange.repository)
-    answer = _progress(state, exchange, upload, 202)
+    answer = progress(state, exchange, upload, 202)
     return answer.adding(OCI_Chunk_Min_Length=str(state.settings.min_chunk)) if state.settings.min_chunk else answer
 
 
-def _progress(state: State, exchange: Exchange, upload: Upload, code: int) -> Reply:
+def progress(state: State, exchange: Exchange, upload: Upload, code: int) -> Reply:
     if state.settings.quirks.frozen_range and upload.patches > 1:
         upload.shown = upload.shown or upload.size
     else:
@@ -187,9 +187,9 @@ def _commit(state: State, exchange: Exchange, spool: Spool, digest: str) -> Repl
             "DIGEST_INVALID", "the digest does not match the content", detail={"expected": digest, "actual": actual}
         )
     state.store.keep(exchange.repository, digest, spool)
-    return _created(state, exchange, digest)
+    return created(state, exchange, digest)
 
 
-def _created(state: State, exchange: Exchange, digest: str) -> Reply:
+def created(state: State, exchange: Exchange, digest: str) -> Reply:
     path = f"/v2/{exchange.repository}/blobs/{digest}"
     return reply(201, Location=state.location(exchange, path), Docker_Content_Digest=digest)
