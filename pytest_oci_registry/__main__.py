@@ -95,6 +95,10 @@ def _serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--read-only", action="store_true", help="refuse all writes")
     command.add_argument("--no-delete", action="store_true", help="refuse to delete")
     command.add_argument("--no-tag-delete", action="store_true", help="refuse to delete tags, as distribution 2.8 does")
+    command.add_argument("--sparse", action="store_true", help="accept an index whose manifests are absent")
+    command.add_argument(
+        "--no-check-references", action="store_true", help="accept manifests whose blobs are absent, too"
+    )
     command.add_argument("--immutable-tags", action="store_true", help="refuse to move a tag")
     command.add_argument(
         "--max-body", default="0", metavar="SIZE", help="refuse bigger requests with 413, for example 1MB"

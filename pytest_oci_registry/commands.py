@@ -63,6 +63,8 @@ def _registry(arguments: argparse.Namespace) -> HostedServer:
             delete=not arguments.no_delete,
             tag_delete=not arguments.no_tag_delete,
             immutable_tags=arguments.immutable_tags,
+            sparse=arguments.sparse,
+            check_references=not arguments.no_check_references,
             max_body=size_of(arguments.max_body),
             min_chunk=size_of(arguments.min_chunk),
             locations=arguments.locations,

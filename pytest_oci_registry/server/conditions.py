@@ -27,5 +27,5 @@ def names_tag(header: str, digest: str, weak: bool) -> bool:
 
 
 def is_met(if_range: str, digest: str) -> bool:
-    """Whether a Range may be used: without If-Range always, else only for exactly this entity tag; no dates are kept."""
+    """Whether a Range may be used: without If-Range always, else only for exactly this entity tag."""
     return not if_range or if_range.strip() == f'"{digest}"'

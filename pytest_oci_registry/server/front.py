@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
@@ -134,7 +134,7 @@ class Front:
         return gone()
 
     def _exchange(self, request: web.BaseRequest) -> Exchange:
-        path, _mark, raw_query = request.raw_path.partition("?")
+        path, _mark, raw_query = _origin_form(request.raw_path).partition("?")
         query = parse_qs(raw_query, keep_blank_values=True)
         operation = classify(request.method, path, query)
         entry = self._entry(request, operation, path, raw_query)
@@ -171,6 +171,14 @@ class Front:
     def _note(entry: LoggedRequest, answer: Reply) -> None:
         entry.status = answer.status
         entry.answer_size = 0 if entry.method == "HEAD" else answer.size or 0
+
+
+def _origin_form(target: str) -> str:
+    """The path of a request target; a client of a proxy sends the whole URL (RFC 9112 section 3.2.2)."""
+    if target.startswith("/"):
+        return target
+    parts = urlsplit(target)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "") if parts.netloc else target
 
 
 def _has_body(request: web.BaseRequest) -> bool:

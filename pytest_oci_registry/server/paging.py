@@ -69,4 +69,4 @@ class Pages:
     def _following(self, last: str, count: int) -> str:
         if self.opaque:
             return f"n={count}&next_page={quote(base64.urlsafe_b64encode(last.encode()).decode())}"
-        return f"last={quote(last)}&n={count}"
+        return f"last={quote(last, safe='')}&n={count}"

@@ -50,29 +50,41 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
         },
     },
     "ghcr": {
-        "cdn": True,
-        "cdn_head": True,  # stargz-snapshotter#167
+        "cdn": True,  # stargz-snapshotter#167; its HEAD is answered by the registry today
         "quirks": {"ranged_patch_limit": 4 * 2**20, "manifest_delete_status": 405},  # rust-oci-client#35
     },
     "quay": {
         "quirks": {
-            "mount_needs_from": True,
-            "refused_layer_types": (_RAW_DOCKER_LAYER,),
-            "delete_action": "*",
-        },  # quay#899
+            "mount_needs_from": True,  # quay#899
+            "refused_layer_types": (_RAW_DOCKER_LAYER,),  # containers/image#1270
+            "delete_action": "*",  # containers/image, docker_client.go
+        },
     },
-    "harbor": {"quirks": {"session_cookie": True, "head_length_differs": True}},  # sdk-container-builds#418
-    "gitlab": {"cdn": True, "cdn_head": True, "quirks": {"last_scope_only": True}},  # manifest-tool#53, oras#923
-    "artifactory": {"quirks": {"missing_status": 403}},  # RTFACT-13797
-    "nexus": {"quirks": {"null_tags": True, "manifest_length_required": True}},  # nexus-public#1040
+    "harbor": {"quirks": {"session_cookie": True}},  # sdk-container-builds#418
+    "gitlab": {
+        "cdn": True,
+        "cdn_head": True,  # oras#923
+        "referrers": False,  # oras-go#1396
+        "quirks": {
+            "head_links": True,  # distribution signs the link for the method of the request
+            "last_scope_only": True,  # manifest-tool#53
+            "digest_tags": True,  # oras-go#1396
+        },
+    },
+    "artifactory": {"quirks": {"missing_status": 403}},  # RTFACT-13797, cosign#2973: virtual repositories, manifests
+    "nexus": {"quirks": {"null_tags": True, "manifest_length_required": True}},  # skopeo#2409, nexus-public#1040
     "hub": {
         "catalog": False,
-        "quirks": {"manifest_delete_status": 405, "foreign_mount_status": 401, "needs_namespace": True},
+        "quirks": {
+            "manifest_delete_status": 405,  # docker/hub-feedback#2360
+            "foreign_mount_status": 401,
+            "needs_namespace": True,
+        },
     },
-    "acr": {"quirks": {"token_answer": "access_token"}},
-    "gitea": {"quirks": {"head_status": 401, "token_post": False}},
+    "acr": {"quirks": {"token_answer": "access_token"}},  # go-containerregistry#54
+    "gitea": {"quirks": {"token_post": False}},  # gitea#31861
     "zot": {"quirks": {"refused_media_types": (DOCKER_MANIFEST, DOCKER_LIST)}},  # zot#724
-    "ibm": {"quirks": {"delete_needs_all": True}},
+    "ibm": {"quirks": {"delete_needs_all": True}},  # go-containerregistry#2184
     "no-head": {"quirks": {"head_status": 405}},  # imgpkg#131
 }
 

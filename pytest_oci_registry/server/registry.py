@@ -128,7 +128,9 @@ class EmbeddedRegistry(HostedServer):
         elif isinstance(auth, TokenAuth) and auth.realm != "same":
             self._state.token_url = auth.realm
         if self.settings.cdn:
-            self._state.cdn_url = await self._open_second("cdn", self._handled_by(second_origins.cdn))
+            second = await self._open_second("cdn", self._handled_by(second_origins.cdn))
+            # Another name of the same address: a client that forwards credentials to it would be seen.
+            self._state.cdn_url = second.replace("//127.0.0.1:", "//localhost:")
 
     def _handled_by(self, handler: Handler) -> Responder:
         async def respond(exchange: Exchange) -> Reply:
@@ -149,7 +151,7 @@ class EmbeddedRegistry(HostedServer):
         return self._dressed(self._state.guard.marked(answer, exchange))
 
     def _unanswerable(self, exchange: Exchange) -> Reply | None:
-        if self.settings.quirks.distribution:
+        if self.settings.quirks.distribution and exchange.operation.name != "token":
             answer = routed(self.settings.quirks.distribution, exchange)
             if answer is not None:
                 return answer

@@ -65,7 +65,9 @@ class Quirks:
     `distribution` is the major version of distribution whose router and checks are imitated (0: none).
 
     One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes
-    are bytes. `link` is the Link header of a page, with {url} in it.
+    are bytes. `missing_status` is about manifests and tags. `head_links`: redirects of HEAD lead to links that are
+    valid for HEAD. `digest_tags`: the reference sha256-HEX is read as the digest sha256:HEX. `link` is the Link header
+    of a page, with {url} in it.
     """
 
     patch_status: int = 202
@@ -99,6 +101,8 @@ class Quirks:
     link: str = ""
     later_page_status: int = 0
     needs_namespace: bool = False
+    head_links: bool = False
+    digest_tags: bool = False
     manifest_rate: int = 0
     last_scope_only: bool = False
     delete_action: str = "delete"
@@ -121,10 +125,12 @@ class ServerSettings:
     locations: absolute, relative, or mangled (http instead of https, no port, as behind a careless proxy).
     page_size: names on a page when the client does not say. page_limit: the most it may ask for in the catalog.
     opaque_cursors: Link carries a cursor instead of the last name. resumable: a cut PATCH or PUT may be continued.
-    autocreate: a push makes its repository. strict_accept: 404 for media types that Accept does not name.
+    autocreate: a push makes its repository. strict_accept: 404 for media types that Accept does not name;
+    "required": also without Accept.
     sparse: an index may name absent manifests. check_references: a manifest may not name absent blobs.
     warnings: texts of Warning headers. spool_size: blobs beyond it wait on disk.
-    cdn: blob GET redirects to a second origin, whose links are signed for GET alone. cdn_head: HEAD, too.
+    cdn: blob GET redirects to a second origin, under another host name
+    (localhost), whose links are signed for GET alone. cdn_head: HEAD, too.
     quirks: single habits, see Quirks.
     """
 
@@ -153,7 +159,7 @@ class ServerSettings:
     anonymous_mount: bool = True
     referrers: bool = True
     sha512: bool = True
-    strict_accept: bool = False
+    strict_accept: bool | str = False
     sparse: bool = False
     check_references: bool = True
     warnings: tuple[str, ...] = ()
@@ -169,6 +175,8 @@ class ServerSettings:
             object.__setattr__(self, "folder", Path(self.folder))
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port {self.port} is not between 0 and 65535")
+        if self.strict_accept not in (False, True, "required"):
+            raise ValueError(f"strict_accept is True, False or 'required', not {self.strict_accept!r}")
         if self.locations not in ("absolute", "relative", "mangled"):
             raise ValueError(f"locations is absolute, relative or mangled, not {self.locations!r}")
 

@@ -52,4 +52,6 @@ class State:
         settings = self.settings
         if not settings.cdn or (exchange.request.method == "HEAD" and not settings.cdn_head):
             return ""
-        return f"{self.cdn_url}/cdn/v2/{exchange.repository}/blobs/{digest}?X-Signature={self.tokens.signature(digest)}"
+        method = exchange.request.method if settings.quirks.head_links else "GET"
+        signature = self.tokens.signature(digest, method)
+        return f"{self.cdn_url}/cdn/v2/{exchange.repository}/blobs/{digest}?X-Signature={signature}"

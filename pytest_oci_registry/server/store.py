@@ -179,6 +179,13 @@ class Store:
         """A place for bytes that arrive; finish it with `keep` or its own `discard`."""
         return Spool(self._spool_size, self._temporary_folder)
 
+    def spool_of(self, content: Content, size: int) -> Spool:
+        """A place that begins with the first bytes of a content."""
+        spool = self.spool()
+        for piece in content.chunks(0, size):
+            spool.write(piece)
+        return spool
+
     def keep(self, repository: str, digest: str, spool: Spool) -> None:
         """Make a finished spool a blob of the repository; it heals a blob that the registry lied about."""
         content = spool.keep(self._blob_path(digest))
@@ -251,7 +258,8 @@ class Store:
 
     def _load(self, folder: Path) -> None:
         for name, saved in load_repositories(folder):
-            kept = self._repositories.setdefault(name, Repository(set(saved.blobs), {}, dict(saved.tags), bool(saved.tags)))
+            found = Repository(set(saved.blobs), {}, dict(saved.tags), bool(saved.tags))
+            kept = self._repositories.setdefault(name, found)
             for digest, media_type in saved.manifests.items():
                 path = self._blob_path(digest)
                 if path is not None and path.is_file():

@@ -58,6 +58,6 @@ class TokenVault:
         """End every access token; refresh tokens stay good."""
         self._grants.clear()
 
-    def signature(self, digest: str) -> str:
-        """The signature of a link to a blob."""
-        return f"{self._secret}{digest[-8:]}"
+    def signature(self, digest: str, method: str = "GET") -> str:
+        """The signature of a link to a blob, good for one method."""
+        return f"{self._secret}{method.lower()}{digest[-8:]}"

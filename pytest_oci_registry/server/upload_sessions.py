@@ -15,7 +15,10 @@ from .store import Store
 
 @dataclass
 class Upload:
-    """One session; `shown` is what its Range header claims, `broken` that a cut made it useless. Sizes are bytes."""
+    """One session; `shown` is what its Range header claims, `broken` that a cut made it useless. Sizes are bytes.
+
+    `writers` counts the requests that send a body now, `settled` are the bytes from before the first of them.
+    """
 
     session: str
     repository: str
@@ -24,6 +27,8 @@ class Upload:
     last_patch: int = 0
     shown: int = 0
     broken: bool = False
+    writers: int = 0
+    settled: int = 0
 
     @property
     def size(self) -> int:

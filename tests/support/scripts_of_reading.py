@@ -27,7 +27,8 @@ DIGEST = digest_of(DATA)
 LIST_QUERIES = ("", "n=2", "n=2&last=a", "n=1000", "n=1001", "n=0", "n=-1", "n=x", "n=", "last=b", "last=bb", "last=zz",
                 "n=2&last=b", "n=4", "n=1&last=c%2Bd", "n=10&last=")
 RANGES = ("bytes=0-9", "bytes=10-", "bytes=-10", "bytes=-0", "bytes=-5000", "bytes=5000-", "bytes=2047-", "bytes=2048-",
-          "bytes=0-99999", "bytes=500-0", "bytes=a-b", "bytes=", "bytes=-", "items=0-1", "bytes = 0-9", "bytes= 0-9", "BYTES=0-9", "bytes=0-9,", "bytes=+1-2", "bytes=0-0")
+          "bytes=0-99999", "bytes=500-0", "bytes=a-b", "bytes=", "bytes=-", "items=0-1", "bytes = 0-9",
+          "bytes= 0-9", "BYTES=0-9", "bytes=0-9,", "bytes=+1-2", "bytes=0-0")
 CONDITIONS = ('"{}"', "{}", 'W/"{}"', "*", '"x", "{}"', '"x","y"', '"x"', '"x", W/"{}"')
 ACCEPTS = ("", "*/*", OCI, INDEX, DOCKER, LIST, f"{OCI}, {DOCKER}", "application/json", f"{OCI};q=0.5", "text/html",
            "application/*", f"{DOCKER}, */*", "application/vnd.docker.distribution.manifest.v1+prettyjws", f" {OCI} ",
@@ -67,8 +68,8 @@ def catalog(session: Session) -> None:
         session.repository = f"{parent}/{name}"
         stored_image(session)
     session.repository = parent
-    for query in ("n=1&last={}", "n=4&last={}", "n=5&last={}", "n=1001&last={}", "n=0", "n=-1&last={}", "n=x&last={}", "last={}",
-                  "n=1&last={}/b", "n=2&last={}/b", "last={}/zz"):
+    for query in ("n=1&last={}", "n=4&last={}", "n=5&last={}", "n=1001&last={}", "n=0", "n=-1&last={}",
+                  "n=x&last={}", "last={}", "n=1&last={}/b", "n=2&last={}/b", "last={}/zz"):
         session.send("GET", "/v2/_catalog?" + query.format(parent))
 
 
@@ -124,7 +125,7 @@ def uncommon_methods(session: Session) -> None:
     stored_image(session)
     for path in ("manifests/v1", "tags/list", f"blobs/{DIGEST}", "blobs/uploads/", "/v2/", "/v2/_catalog"):
         for method in ("PATCH", "POST", "PUT", "OPTIONS", "HEAD", "DELETE"):
-            if (method, path) not in (("DELETE", "manifests/v1"), ("DELETE", f"blobs/{DIGEST}"), ("PUT", "manifests/v1")):
+            if path not in ("manifests/v1", f"blobs/{DIGEST}") or method not in ("DELETE", "PUT"):
                 session.send(method, path)
 
 

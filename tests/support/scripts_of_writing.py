@@ -248,8 +248,8 @@ def indexes(session: Session, kind: str) -> None:
 
 def content_types(session: Session) -> None:
     prepared(session)
-    kinds = ("", "text/plain", OCI, f"{OCI}; charset=utf-8", DOCKER, INDEX, LIST, "application/json", OCI.upper(), "x;;",
-             "application/vnd.docker.distribution.manifest.v1+json", f"{OCI};a=b;", "application/*",
+    kinds = ("", "text/plain", OCI, f"{OCI}; charset=utf-8", DOCKER, INDEX, LIST, "application/json", "x;;",
+             OCI.upper(), "application/vnd.docker.distribution.manifest.v1+json", f"{OCI};a=b;", "application/*",
              "application/vnd.docker.distribution.manifest.v1+prettyjws", "application/x-www-form-urlencoded")
     for document in (image(), image(DOCKER), image(mediaType=None), index(), index(LIST), index(mediaType=None)):
         for kind in kinds:

@@ -88,6 +88,13 @@ def received(state: State, exchange: Exchange, data: bytes) -> Manifest | Reply:
     return refused if refused else as_stored(digest_of(data), kind, data, document)
 
 
+def check_types(data: bytes) -> None:
+    """Raise WrongType if a field that the image specification defines has another type, or the bytes are not JSON."""
+    descriptor = {**_DESCRIPTOR_3, "platform": ANY}
+    decode(data, {"schemaVersion": INTEGER, "mediaType": STRING, "artifactType": STRING, "annotations": TEXTS,
+                  "config": descriptor, "layers": [descriptor], "manifests": [descriptor], "subject": descriptor})
+
+
 def _decoded(version: int, kind: str, data: bytes) -> dict[str, Any]:
     descriptor = _DESCRIPTOR_3 if version >= 3 else _DESCRIPTOR
     common: dict[str, Shape] = {"schemaVersion": INTEGER, "mediaType": STRING}

@@ -26,9 +26,7 @@ async def read_blob(state: State, exchange: Exchange) -> Reply:
         return error("DIGEST_INVALID", f"{digest!r} is no digest")
     content = state.store.content(exchange.repository, digest)
     if content is None:
-        return error(
-            "BLOB_UNKNOWN", f"{exchange.repository} has no blob {digest}", state.settings.quirks.missing_status
-        )
+        return error("BLOB_UNKNOWN", f"{exchange.repository} has no blob {digest}")
     away = state.cdn_location(exchange, digest)
     if away:
         return reply(307, Location=away)

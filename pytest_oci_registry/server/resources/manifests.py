@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..conditions import names_tag
 from ..digests import TAG, algorithm_of, digest_of, is_digest
 from ..distribution import manifests as distribution
+from ..distribution.typed_json import WrongType
 from ..exchange import Exchange
 from ..manifest_facts import BadManifest, Manifest, read_manifest
 from ..reply import Reply, error, reply
@@ -26,6 +27,8 @@ async def read_manifest_of(state: State, exchange: Exchange) -> Reply:
     if ":" in exchange.reference and not is_digest(exchange.reference):
         return _not_a_digest(quirks, exchange)
     manifest = state.store.manifest(exchange.repository, exchange.reference)
+    if manifest is None and quirks.digest_tags:
+        manifest = state.store.manifest(exchange.repository, exchange.reference.replace("-", ":", 1))
     if manifest is not None and quirks.distribution:
         return _by_distribution(state, exchange, manifest)
     if manifest is None or not _acceptable(state, exchange, manifest.media_type):
@@ -134,13 +137,19 @@ def _dangling(state: State, name: str, digest: str) -> Reply | None:
 def _acceptable(state: State, exchange: Exchange, media_type: str) -> bool:
     # Clients send one comma list or several headers; both arrive here as one list.
     accepted = [item.partition(";")[0].strip() for item in exchange.header("Accept").split(",")]
-    return not state.settings.strict_accept or accepted == [""] or "*/*" in accepted or media_type in accepted
+    strict = state.settings.strict_accept
+    is_absent = accepted == [""] and strict != "required"
+    return not strict or is_absent or "*/*" in accepted or media_type in accepted
 
 
 def _received(state: State, exchange: Exchange, data: bytes) -> Manifest:
     reference = exchange.reference
     algorithm = algorithm_of(reference) if is_digest(reference) else "sha256"
     media_type = exchange.header("Content-Type").partition(";")[0].strip()
+    try:
+        distribution.check_types(data)
+    except WrongType as problem:
+        raise BadManifest(str(problem)) from None
     manifest = read_manifest(digest_of(data, algorithm), media_type, data)
     if manifest.schema not in (1, 2):
         raise BadManifest("schemaVersion is neither 1 nor 2")

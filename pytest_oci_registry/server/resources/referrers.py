@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from ..digests import is_digest
 from ..exchange import Exchange
 from ..manifest_facts import OCI_INDEX
@@ -22,5 +25,20 @@ async def referrers(state: State, exchange: Exchange) -> Reply:
     wanted = exchange.parameter("artifactType")
     if wanted:
         found = [item for item in found if item.get("artifactType") == wanted]
-    answer = json_reply({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": found}, Content_Type=OCI_INDEX)
+    page, following = _page(state, exchange, found)
+    answer = json_reply({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": page}, Content_Type=OCI_INDEX)
+    if following:
+        answer = answer.adding(Link=f'<{state.location(exchange, exchange.entry.path)}?{following}>; rel="next"')
     return answer.adding(OCI_Filters_Applied="artifactType") if wanted else answer
+
+
+def _page(state: State, exchange: Exchange, found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """As many descriptors as the setting `page_size` allows, and the query of the next page."""
+    size, last = state.settings.page_size, exchange.parameter("last")
+    if not size:
+        return found, ""
+    rest = sorted((item for item in found if item["digest"] > last), key=lambda item: str(item["digest"]))
+    if len(rest) <= size:
+        return rest, ""
+    query = {"artifactType": exchange.parameter("artifactType"), "last": rest[size - 1]["digest"]}
+    return rest[:size], urlencode({name: value for name, value in query.items() if value})

@@ -90,10 +90,11 @@ def _allowed(quirks: Quirks, asked: frozenset[str]) -> frozenset[str]:
 
 
 async def cdn(state: State, exchange: Exchange) -> Reply:
-    """The storage behind a redirect: links are signed for GET, and a second credential is an error, as on S3."""
+    """The storage behind a redirect: links are signed for one method, and a second credential is an error, as on S3."""
     path = unquote(exchange.entry.path)
     repository, _slash, digest = path[len(_CDN_PREFIX) :].partition("/blobs/")
-    if exchange.request.method != "GET" or exchange.parameter("X-Signature") != state.tokens.signature(digest):
+    signature = state.tokens.signature(digest, exchange.request.method)
+    if exchange.request.method not in ("GET", "HEAD") or exchange.parameter("X-Signature") != signature:
         return error("DENIED", "SignatureDoesNotMatch", 403)
     if exchange.header("Authorization"):
         return error("UNSUPPORTED", "Only one auth mechanism allowed", 400)

@@ -75,9 +75,13 @@ async def put(state: State, exchange: Exchange) -> Reply:
     if refused is not None:
         await exchange.body.drain()
         return refused
-    await append(state, exchange, upload)
+    digest = exchange.parameter("digest")
+    if not digest:
+        await exchange.body.drain()
+        return error("DIGEST_INVALID", "the parameter digest is missing")
+    spool = await append(state, exchange, upload)
     state.uploads.remove(upload)
-    return _commit(state, exchange, upload.spool, exchange.parameter("digest"))
+    return _commit(state, exchange, spool, digest)
 
 
 async def status(state: State, exchange: Exchange) -> Reply:
@@ -103,13 +107,24 @@ async def _receive(exchange: Exchange, spool: Spool) -> None:
         spool.write(piece)
 
 
-async def append(state: State, exchange: Exchange, upload: Upload) -> None:
+async def append(state: State, exchange: Exchange, upload: Upload) -> Spool:
+    """Receive the body into the session and return where it went.
+
+    A PUT that begins while another request still writes gets a copy of what was there before that one.
+    """
+    if upload.writers and exchange.request.method == "PUT" and not exchange.header("Content-Range"):
+        upload.spool = state.store.spool_of(upload.spool.content(), upload.settled)
+    upload.settled = upload.size if not upload.writers else upload.settled
+    spool, upload.writers = upload.spool, upload.writers + 1
     try:
-        await _receive(exchange, upload.spool)
+        await _receive(exchange, spool)
     except BaseException:
         if not state.settings.resumable:
             upload.broken = True
         raise
+    finally:
+        upload.writers -= 1
+    return spool
 
 
 async def _unknown(exchange: Exchange) -> Reply:
@@ -132,6 +147,8 @@ def _refused_chunk(state: State, exchange: Exchange, upload: Upload, last: bool)
         wanted = chunk_range(given)
         if wanted is None or wanted[0] != upload.size or wanted[1] + 1 < wanted[0]:
             return _out_of_order(state, exchange, upload)
+        if exchange.body.declared not in (None, wanted[1] - wanted[0] + 1):
+            return error("SIZE_INVALID", f"Content-Range is {given}, the body has {exchange.body.declared} bytes")
         if quirks.ranged_patch_limit and not last and wanted[1] - wanted[0] + 1 > quirks.ranged_patch_limit:
             return _out_of_order(state, exchange, upload)
     if not last and not quirks.repeated_patch and upload.patches:

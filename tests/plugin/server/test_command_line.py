@@ -26,8 +26,8 @@ PROJECT = Path(__file__).parents[3]
 Run = subprocess.CompletedProcess
 
 
-def run(*words: str, cwd: Path | None = None, **more: str) -> Run[str]:
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), **more}
+def run(*words: str, cwd: Path | None = None, more: dict[str, str] | None = None) -> Run[str]:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), **(more or {})}
     command = [sys.executable, "-m", "pytest_oci_registry", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, cwd=cwd, check=False)
 
@@ -39,8 +39,8 @@ def state(tmp_path: Path) -> Iterator[Path]:
     run("stop", "--state-file", str(path))
 
 
-def started(state: Path, *words: str, **environment: str) -> dict[str, Any]:
-    done = run(*(words or ("serve",)), "--daemon", "--state-file", str(state), **environment)
+def started(state: Path, *words: str, more: dict[str, str] | None = None) -> dict[str, Any]:
+    done = run(*(words or ("serve",)), "--daemon", "--state-file", str(state), more=more)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(state.read_text())
     assert json.loads(done.stdout) == {name: value for name, value in found.items() if name != "admin_key"}
@@ -106,7 +106,7 @@ def test_the_account_comes_from_a_file_or_the_environment(state: Path, tmp_path:
     (tmp_path / "account").write_text("user:pass\nsecond line\n")
     from_file = (["--auth-file", str(tmp_path / "account")], dict[str, str]())
     for words, environment in (from_file, ([], {"OCI_REGISTRY_AUTH": "user:pass"})):
-        assert statuses(Wire(started(state, "serve", *words, **environment)["url"])) == [401, 401, 200]
+        assert statuses(Wire(started(state, "serve", *words, more=environment)["url"])) == [401, 401, 200]
         run("stop", "--state-file", str(state))
 
 
@@ -164,6 +164,19 @@ def test_a_port_and_the_refusals_of_a_registry(state: Path) -> None:
     assert (begun["location"][0], begun["oci-chunk-min-length"]) == ("/", "1000")
     assert wire.send("DELETE", f"/v2/app/blobs/{digest}").status == 405
     assert [put_manifest(wire, digest, note) for note in ("a", "a", "b")] == [201, 201, 400]
+
+
+@pytest.mark.parametrize(
+    ("words", "statuses"),
+    [((), [404, 404]), (("--sparse",), [404, 201]), (("--no-check-references",), [201, 201])],
+)
+def test_what_a_manifest_names_may_be_absent(state: Path, words: tuple[str, ...], statuses: list[int]) -> None:
+    wire = Wire(started(state, "serve", *words)["url"])
+    index = "application/vnd.oci.image.index.v1+json"
+    absent = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "size": 2, "digest": f"sha256:{'0' * 64}"}
+    document = {"schemaVersion": 2, "mediaType": index, "manifests": [absent]}
+    put = wire.send("PUT", "/v2/app/manifests/2", json.dumps(document).encode(), Content_Type=index)
+    assert [put_manifest(wire, f"sha256:{'0' * 64}", "a"), put.status] == statuses
 
 
 def put_manifest(wire: Wire, config: str, note: str) -> int:
