@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._module import CONNECTION, Outcome, Spec, settings_from
+from ._module import CONNECTION, ModuleResult, Spec, settings_from
 from ._words import patterns_from, tags_from
 from .registry_api_v2_client.deletion.engine import delete
 from .registry_api_v2_client.deletion.request import DeleteRequest
@@ -39,7 +39,7 @@ DELETE = CONNECTION + Spec(
 )
 
 
-async def delete_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
+async def delete_images(params: dict[str, t.Any], check_mode: bool) -> ModuleResult:
     """Delete what the parameters name, or with check mode tell what would be deleted."""
     request = DeleteRequest(
         tuple(params["name"]), tags_from(params["tags"]), params["digest"], rule_from(params),
@@ -47,7 +47,7 @@ async def delete_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
     )
     async with Connected(settings_from(params)) as client:
         result = await client.run(lambda session: delete(session, request, check=check_mode), "The deletion")
-    return Outcome(result.as_result(), result.error, result.diff(), result.warnings)
+    return ModuleResult(result.as_result(), result.error, result.diff(), result.warnings)
 
 
 def rule_from(params: dict[str, t.Any]) -> Rule | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ._module import CONNECTION, Outcome, Spec, settings_from
+from ._module import CONNECTION, ModuleResult, Spec, settings_from
 from ._words import patterns_from, tag_from
-from .registry_api_v2_client.inspection.image import VERIFY, ImageQuery, look_at_image
-from .registry_api_v2_client.inspection.registry import look_at_registry
+from .registry_api_v2_client.inspection.image import VERIFY, ImageQuery, inspect_image
+from .registry_api_v2_client.inspection.registry import inspect_registry
 from .registry_api_v2_client.transport.connected import Connected
 
 REGISTRY_INFO = CONNECTION + Spec({"match": {"type": "raw"}, "limit": {"type": "int"}})
@@ -28,20 +28,20 @@ IMAGE_INFO = CONNECTION + Spec(
 )
 
 
-async def registry_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
+async def registry_info(params: dict[str, t.Any], _check_mode: bool) -> ModuleResult:
     """Tell what the registry says of itself."""
     match, limit = patterns_from(params["match"], "match"), params["limit"]
     async with Connected(settings_from(params)) as client:
         report = await client.run(
-            lambda session: look_at_registry(session, match=match, limit=limit), "The look at the registry"
+            lambda session: inspect_registry(session, match=match, limit=limit), "The look at the registry"
         )
-    return Outcome({"changed": False, **report.as_result()}, warnings=report.warnings)
+    return ModuleResult({"changed": False, **report.as_result()}, warnings=report.warnings)
 
 
-async def image_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
+async def image_info(params: dict[str, t.Any], _check_mode: bool) -> ModuleResult:
     """Tell what one image is made of."""
     reference = params["digest"] or tag_from(params["tag"]) or "latest"
     query = ImageQuery(params["name"], reference, params["platform"], params["verify"])
     async with Connected(settings_from(params)) as client:
-        report = await client.run(lambda session: look_at_image(session, query), f"The look at {query.label}")
-    return Outcome({"changed": False, **report.as_result()}, warnings=report.warnings)
+        report = await client.run(lambda session: inspect_image(session, query), f"The look at {query.label}")
+    return ModuleResult({"changed": False, **report.as_result()}, warnings=report.warnings)

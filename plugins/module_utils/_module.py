@@ -76,7 +76,7 @@ CONNECTION = Spec(
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ModuleResult:
     """What a module hands back: its documented values, the error that makes it fail, the diff, warnings."""
 
     values: dict[str, t.Any]
@@ -150,7 +150,7 @@ def secrets_in(url: str) -> set[str]:
 
 
 def run(
-    module: AnsibleModule, work: t.Callable[[dict[str, t.Any], bool], t.Coroutine[t.Any, t.Any, Outcome]], *,
+    module: AnsibleModule, work: t.Callable[[dict[str, t.Any], bool], t.Coroutine[t.Any, t.Any, ModuleResult]], *,
     connects: bool = True,
 ) -> None:
     """Await `work(params, check_mode)` and end the module with what came of it. Every failure is one sentence.
@@ -194,7 +194,7 @@ def _place(error: BaseException) -> str:
     return f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
-async def _until_told_to_stop(work: t.Coroutine[t.Any, t.Any, Outcome]) -> Outcome:
+async def _until_told_to_stop(work: t.Coroutine[t.Any, t.Any, ModuleResult]) -> ModuleResult:
     """Await the work; SIGTERM, Ctrl-C and a closed connection cancel it, so that uploads are released."""
     task = asyncio.ensure_future(work)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

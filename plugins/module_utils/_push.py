@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._module import CONNECTION, Outcome, Spec, at_least, settings_from
+from ._module import CONNECTION, ModuleResult, Spec, at_least, settings_from
 from ._words import tags_from
 from .registry_api_v2_client.copying.pusher import Pusher
 from .registry_api_v2_client.copying.request import PushOptions, Source
@@ -56,7 +56,7 @@ PUSH = CONNECTION + Spec(
 )
 
 
-async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
+async def push_images(params: dict[str, t.Any], check_mode: bool) -> ModuleResult:
     """Push what the parameters ask for, or with check mode tell what would be pushed."""
     sources = sources_from(params)
     options = PushOptions(**{field.name: _value(field, params[field.name]) for field in RULES})
@@ -66,7 +66,7 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> Outcome:
     )
     async with Pusher(settings) as client:
         result = await _pushed(client, sources, options, check_mode, params["progress_path"])
-    return Outcome(result.as_result(), result.error, result.diff(), result.warnings)
+    return ModuleResult(result.as_result(), result.error, result.diff(), result.warnings)
 
 
 async def _pushed(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._module import CONNECTION, Outcome, Spec, settings_from
+from ._module import CONNECTION, ModuleResult, Spec, settings_from
 from ._words import patterns_from, tag_from, tags_from
 from .registry_api_v2_client.inspection.tags import NAME, ORDERS, TagsQuery, list_images
 from .registry_api_v2_client.tagging import engine
@@ -38,7 +38,7 @@ TAGS_INFO = CONNECTION + Spec(
 )
 
 
-async def set_tags(params: dict[str, t.Any], check_mode: bool) -> Outcome:
+async def set_tags(params: dict[str, t.Any], check_mode: bool) -> ModuleResult:
     """Set or remove the tags that the parameters ask for, or with check mode tell what would change."""
     request = TagsRequest(
         params["name"], tags_from(params["tags"]) or (), params["state"], tag_from(params["source"], "source"),
@@ -48,14 +48,14 @@ async def set_tags(params: dict[str, t.Any], check_mode: bool) -> Outcome:
         result = await client.run(
             lambda session: engine.set_tags(session, request, check=check_mode), f"The tags of {request.name}"
         )
-    return Outcome(result.as_result(), diff=result.diff(), warnings=result.warnings)
+    return ModuleResult(result.as_result(), diff=result.diff(), warnings=result.warnings)
 
 
-async def list_tags(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
+async def list_tags(params: dict[str, t.Any], _check_mode: bool) -> ModuleResult:
     """Tell the tags that the parameters ask for."""
     query = TagsQuery(
         params["name"], patterns_from(params["match"], "match"), params["limit"], params["order_by"], params["details"]
     )
     async with Connected(settings_from(params)) as client:
         listing = await client.run(lambda session: list_images(session, query), f"The list of {query.name}")
-    return Outcome({"changed": False, **listing.as_result()}, warnings=listing.warnings)
+    return ModuleResult({"changed": False, **listing.as_result()}, warnings=listing.warnings)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ._module import CONNECTION, Outcome, Spec
-from .registry_api_v2_client.inspection.archive import look_at_archives
+from ._module import CONNECTION, ModuleResult, Spec
+from .registry_api_v2_client.inspection.archive import inspect_archives
 
 # The options of the connection are accepted, so that module_defaults of the action group may name them, and not used.
 TAR_INFO = CONNECTION + Spec(
@@ -21,7 +21,7 @@ TAR_INFO = CONNECTION + Spec(
 )
 
 
-async def tar_info(params: dict[str, t.Any], _check_mode: bool) -> Outcome:
+async def tar_info(params: dict[str, t.Any], _check_mode: bool) -> ModuleResult:
     """Tell what the archives hold."""
-    images = await look_at_archives(params["path"], params["temp_dir"])
-    return Outcome({"changed": False, "images": [image.as_result(params["details"]) for image in images]})
+    images = await inspect_archives(params["path"], params["temp_dir"])
+    return ModuleResult({"changed": False, "images": [image.as_result(params["details"]) for image in images]})

@@ -15,7 +15,7 @@ from registry_api_v2_client import reference
 from registry_api_v2_client.reference import Registry
 from registry_api_v2_client.settings import Login
 from registry_api_v2_client.transport.auth.challenge import choose, read_challenges
-from registry_api_v2_client.transport.auth.credentials import Lookup
+from registry_api_v2_client.transport.auth.credentials import CredentialLookup
 from registry_api_v2_client.transport.auth.realms import token_realm
 from registry_api_v2_client.transport.auth.tokens import basic
 from registry_api_v2_client.transport.redirects import is_own, location, next_page, redirected, resolve
@@ -119,7 +119,7 @@ def test_files_of_logins(tmp_path):
     def find(case):
         registry, data = case
         path.write_bytes(data)
-        found = outcome(Lookup(registry, "team/app", Login(config_path=str(path)), environ).run)
+        found = outcome(CredentialLookup(registry, "team/app", Login(config_path=str(path)), environ).run)
         if found is not None and found.credentials is not None:
             basic(found.credentials.username or "", found.credentials.password or "")
 

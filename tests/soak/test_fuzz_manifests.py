@@ -16,7 +16,7 @@ from raw_server import RawServer
 from registry_api_v2_client.deletion.engine import delete
 from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.deletion.rules.retention import Rule
-from registry_api_v2_client.inspection.image import ImageQuery, look_at_image
+from registry_api_v2_client.inspection.image import ImageQuery, inspect_image
 from registry_api_v2_client.inspection.image_info import image_info
 from registry_api_v2_client.inspection.tags import TagsQuery, list_images
 from registry_api_v2_client.settings import Login, Settings
@@ -29,7 +29,7 @@ from soak_scale import SCALE
 
 def reads(send):
     """What the modules and the library tell of images, and do with them, each of them a coroutine."""
-    yield look_at_image(send, ImageQuery(REPOSITORY, TAG, verify="blobs"))
+    yield inspect_image(send, ImageQuery(REPOSITORY, TAG, verify="blobs"))
     yield image_info(send, REPOSITORY, TAG)
     yield list_images(send, TagsQuery(REPOSITORY, details=True, order_by="created"))
     yield list_images(send, TagsQuery(REPOSITORY, order_by="version"))

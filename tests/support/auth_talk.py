@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Login
 from registry_api_v2_client.transport.auth.auth import Authorizer
-from registry_api_v2_client.transport.auth.credentials import Credentials, Found, Lookup
+from registry_api_v2_client.transport.auth.credentials import CredentialLookup, Credentials, ResolvedCredentials
 from registry_api_v2_client.transport.request import Answer, Headers, Request
 
 URL = "https://registry.example.com"
@@ -60,7 +60,7 @@ class Talk:
 
     def __init__(self, login: Login = LOGIN, url: str = URL, found: Credentials | None = None) -> None:
         self.now = 1000.0
-        self.found = Found(found, ("file",), everywhere=True)
+        self.found = ResolvedCredentials(found, ("file",), everywhere=True)
         self.authorizer = Authorizer(parse_registry(url), login, {}, clock=lambda: self.now)
         self.asked: list[Request] = []
         self.lookups = 0
@@ -74,7 +74,7 @@ class Talk:
             except StopIteration as stop:
                 assert not script, f"never asked for: {script}"
                 return stop.value
-            reply = self._find() if isinstance(step, Lookup) else self._answer(step, script)
+            reply = self._find() if isinstance(step, CredentialLookup) else self._answer(step, script)
 
     def flow(self, wanted: Request, *answers: Answer) -> Request:
         return t.cast(Request, self.run(self.authorizer.flow(wanted), *answers))
@@ -90,6 +90,6 @@ class Talk:
         assert script, f"asked more than expected: {step}"
         return script.pop(0)
 
-    def _find(self) -> Found:
+    def _find(self) -> ResolvedCredentials:
         self.lookups += 1
         return self.found

@@ -6,7 +6,7 @@
 
     script.expect("POST", "/v2/app/blobs/uploads/").answer(202, location="/u/7?s=a%2Fb")
     script.expect("PUT", "/u/7?s=a%2Fb&digest=sha256:...", body=b"layer").answer(201)
-    assert play(script, lambda send: upload_blob(send, ...)) is Outcome.UPLOADED
+    assert play(script, lambda send: upload_blob(send, ...)) is UploadOutcome.UPLOADED
 
 A bare GET /v2/ that is not in the script is answered 200, since the session asks it first.
 """

@@ -130,17 +130,17 @@ class RegistryClient(Pusher):
 
         return await self._bounded(list_images(self._session, query), f"The list of {query.name}")
 
-    async def look_at_image(self, query: ImageQuery) -> ImageReport:
+    async def inspect_image(self, query: ImageQuery) -> ImageReport:
         """Return what an image is made of, what refers to it, and on request what of it is missing."""
-        from .inspection.image import look_at_image
+        from .inspection.image import inspect_image
 
-        return await self._bounded(look_at_image(self._session, query), f"The look at {query.label}")
+        return await self._bounded(inspect_image(self._session, query), f"The look at {query.label}")
 
-    async def look_at_registry(
+    async def inspect_registry(
         self, *, match: tuple[str, ...] | None = None, limit: int | None = None
     ) -> RegistryReport:
         """Return what the registry says of itself, which login would be used, and the repositories that it lists."""
-        from .inspection.registry import look_at_registry
+        from .inspection.registry import inspect_registry
 
-        work = look_at_registry(self._session, match=match, limit=limit)
+        work = inspect_registry(self._session, match=match, limit=limit)
         return await self._bounded(work, "The look at the registry")

@@ -12,7 +12,7 @@ import typing as t
 _V = t.TypeVar("_V")
 
 
-async def together(calls: t.Iterable[t.Coroutine[t.Any, t.Any, _V]]) -> list[_V]:
+async def run_all(calls: t.Iterable[t.Coroutine[t.Any, t.Any, _V]]) -> list[_V]:
     """Return all results in order; on the first exception, or when cancelled, nothing is left running.
 
     (asyncio.TaskGroup needs Python 3.11, and targets run 3.9.)

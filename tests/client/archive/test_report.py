@@ -13,13 +13,13 @@ import lzma
 
 import pytest
 from registry_api_v2_client import PushOptions, RegistryClient, Source, TarReadError
-from registry_api_v2_client.inspection.archive import look_at_archives
+from registry_api_v2_client.inspection.archive import inspect_archives
 
 from pytest_oci_registry.tars import ImageSpec
 
 
 def told(*tars):
-    return asyncio.run(look_at_archives([str(tar) for tar in tars]))
+    return asyncio.run(inspect_archives([str(tar) for tar in tars]))
 
 
 def push(registry, tar):

@@ -290,8 +290,8 @@ def test_a_ping_is_sent_as_it_is_and_authorized_after_its_401() -> None:
 def test_a_request_that_must_stay_bare_stays_bare() -> None:
     talk = Talk()
     talk.flow(request(), challenge(BASIC))
-    assert header(talk.flow(request(authorise=False))) is None
-    assert talk.renewed(request(authorise=False), challenge()) is None
+    assert header(talk.flow(request(authorize=False))) is None
+    assert talk.renewed(request(authorize=False), challenge()) is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,13 @@ from registry_api_v2_client.errors import AuthenticationError, ValidationError
 from registry_api_v2_client.reference import parse_registry
 from registry_api_v2_client.settings import Login
 from registry_api_v2_client.transport.auth.credential_helpers import HelperAnswer, HelperFailedError, ask_helper
-from registry_api_v2_client.transport.auth.credentials import Credentials, Found, Lookup, credential_files, given
+from registry_api_v2_client.transport.auth.credentials import (
+    CredentialLookup,
+    Credentials,
+    ResolvedCredentials,
+    credential_files,
+    explicit_credentials,
+)
 from registry_api_v2_client.transport.auth.docker_config import ConfigFile
 
 SECRET = "s3cr3t:with:colons"
@@ -38,13 +44,13 @@ def write(path: Path, **config: t.Any) -> Path:
 
 def look(
     home: Path, url: str = HOST, repository: str | None = "team/app", login: Login = NO_WORDS, **environ: str
-) -> Found:
+) -> ResolvedCredentials:
     # nothing of this machine's own logins: HOME and the runtime folder are the test's
     variables = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "PATH": str(home / "bin"), **environ}
-    return Lookup(parse_registry(url), repository, login, variables).run()
+    return CredentialLookup(parse_registry(url), repository, login, variables).run()
 
 
-def user(found: Found) -> str | None:
+def user(found: ResolvedCredentials) -> str | None:
     return found.credentials.username if found.credentials else None
 
 
@@ -103,13 +109,13 @@ def test_the_files_are_read_in_the_documented_order(tmp_path: Path) -> None:
     for path in paths:
         write(tmp_path / path, auths={"registry.example.com:5000": auth(path)})
 
-    def search() -> Found:
+    def search() -> ResolvedCredentials:
         return look(tmp_path, REGISTRY_AUTH_FILE=str(tmp_path / paths[0]), DOCKER_CONFIG=str(tmp_path / "docker"))
 
     for path in paths:
         assert user(search()) == path
         (tmp_path / path).unlink()
-    assert search() == Found(None, tuple(f"{tmp_path / path} (missing)" for path in paths))
+    assert search() == ResolvedCredentials(None, tuple(f"{tmp_path / path} (missing)" for path in paths))
 
 
 def test_without_variables_the_usual_files_are_read_in_the_documented_order(tmp_path: Path) -> None:
@@ -329,15 +335,15 @@ def test_a_helper_for_this_registry_that_is_missing_is_an_error(tmp_path: Path) 
     ],
 )
 def test_the_callers_own_words_come_first(login: Login, expected: Credentials | None) -> None:
-    found = given(login)
+    found = explicit_credentials(login)
     assert found is not None
     assert found.credentials == expected
 
 
 def test_without_words_the_files_decide() -> None:
-    assert given(Login()) is None
-    assert given(Login(config_path="/x")) is None
-    assert given(Login("", "", "")) is None
+    assert explicit_credentials(Login()) is None
+    assert explicit_credentials(Login(config_path="/x")) is None
+    assert explicit_credentials(Login("", "", "")) is None
 
 
 @pytest.mark.parametrize(
@@ -354,14 +360,15 @@ def test_without_words_the_files_decide() -> None:
 )
 def test_half_a_login_is_refused_before_anything_is_sent(login: Login, cause: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        given(login)
+        explicit_credentials(login)
     assert cause in caught.value.message
     assert "s3cr3t" not in str(caught.value)
 
 
 def test_no_value_shows_its_secret(tmp_path: Path) -> None:
-    found = Found(Credentials("F", "ci", SECRET, SECRET, SECRET), ("F",))
-    lookup = Lookup(parse_registry(HOST), "app", Login("ci", SECRET, SECRET), {"AWS_SECRET_ACCESS_KEY": SECRET})
+    found = ResolvedCredentials(Credentials("F", "ci", SECRET, SECRET, SECRET), ("F",))
+    environ = {"AWS_SECRET_ACCESS_KEY": SECRET}
+    lookup = CredentialLookup(parse_registry(HOST), "app", Login("ci", SECRET, SECRET), environ)
     config = ConfigFile({"registry.example.com:5000": auth("ci")})
     entry = config.entry(parse_registry(HOST), None)
     answer = HelperAnswer("ci", SECRET)

@@ -142,10 +142,10 @@ class Echo:
 
 
 CALLS = {
-    "info": lambda client: client.look_at_registry(),
+    "info": lambda client: client.inspect_registry(),
     "catalog": lambda client: client.list_repositories(),
     "tags": lambda client: client.list_tags("team/app"),
-    "image": lambda client: client.look_at_image(ImageQuery("team/app", "1")),
+    "image": lambda client: client.inspect_image(ImageQuery("team/app", "1")),
     "delete": lambda client: client.delete_image("team/app", "1"),
     "upload": lambda client: upload_blob(client._session, "team/app", BLOB, b"x"),
     "manifest": lambda client: put_manifest(client._session, "team/app", "1", b"{}", "application/json"),

@@ -49,10 +49,10 @@ class DayTwo:
         return self.do(lambda client: client.list_images(TagsQuery(name, **words)))
 
     def image(self, name, reference, **words):
-        return self.do(lambda client: client.look_at_image(ImageQuery(name, reference, **words)))
+        return self.do(lambda client: client.inspect_image(ImageQuery(name, reference, **words)))
 
     def registry(self, **words):
-        return self.do(lambda client: client.look_at_registry(**words))
+        return self.do(lambda client: client.inspect_registry(**words))
 
 
 @pytest.fixture

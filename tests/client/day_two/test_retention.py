@@ -53,7 +53,7 @@ ages = st.dictionaries(st.sampled_from(DIGESTS), st.none() | st.integers(0, 30).
 
 def decide(contents: Contents, rule: Rule, created: dict[str, float | None]) -> tuple[Selection, Removal]:
     selection = select(contents, rule, created, NOW)
-    return selection, removal(contents, selection.doomed)
+    return selection, removal(contents, selection.selected)
 
 
 def unprotected(contents: Contents, rule: Rule, created: dict[str, float | None]) -> set[str]:
@@ -101,7 +101,7 @@ def test_no_digest_that_a_kept_tag_needs_is_deleted(contents, rule, created):
 def test_everything_that_the_rule_names_and_nothing_protects_goes(contents, rule, created):
     selection, removed = decide(contents, rule, created)
     wanted = unprotected(contents, rule, created)
-    assert set(selection.doomed) == wanted
+    assert set(selection.selected) == wanted
     gone = {tag for step in removed.delete for tag in step.tags} | {step.tag for step in removed.untag}
     assert wanted <= gone
     kept = needed_by(contents, [digest for tag, digest in contents.tags.items() if tag not in gone])
@@ -114,14 +114,14 @@ def test_only_named_tags_and_followers_of_what_is_deleted_go(contents, rule, cre
     selection, removed = decide(contents, rule, created)
     deleted = {step.digest for step in removed.delete}
     gone = {tag for step in removed.delete for tag in step.tags} | {step.tag for step in removed.untag}
-    assert all(tag in selection.doomed or subject_of(tag) in deleted for tag in gone)
+    assert all(tag in selection.selected or subject_of(tag) in deleted for tag in gone)
 
 
 @settings(max_examples=60, deadline=None)
 @given(repositories(), rules, ages)
 def test_every_tag_is_removed_kept_with_a_reason_or_counted(contents, rule, created):
     selection, _removed = decide(contents, rule, created)
-    named = [tag for kept in selection.kept for tag in kept.tags] + list(selection.doomed)
+    named = [tag for kept in selection.kept for tag in kept.tags] + list(selection.selected)
     own = [tag for tag in contents.tags if subject_of(tag) is None]
     assert len(named) == len(set(named)) and len(named) + selection.unmatched == len(own)
 
@@ -133,14 +133,14 @@ def test_a_second_run_finds_nothing_more(contents, rule, created):
     gone = {tag for step in removed.delete for tag in step.tags} | {step.tag for step in removed.untag}
     rest = Contents({tag: its for tag, its in contents.tags.items() if tag not in gone}, contents.children)
     again = select(rest, rule, created, NOW)
-    assert again.doomed == ()
+    assert again.selected == ()
 
 
 def test_keep_last_counts_digests_and_not_tags():
     contents = Contents({"1": DIGESTS[0], "1.0": DIGESTS[0], "2": DIGESTS[1], "3": DIGESTS[2]})
     created = {DIGESTS[0]: NOW - 3, DIGESTS[1]: NOW - 2, DIGESTS[2]: NOW - 1}
     selection = select(contents, Rule(keep_last=2), created, NOW)
-    assert set(selection.doomed) == {"1", "1.0"}
+    assert set(selection.selected) == {"1", "1.0"}
     assert selection.kept == (Kept(DIGESTS[2], ("3",), "newest"), Kept(DIGESTS[1], ("2",), "newest"))
 
 
@@ -157,35 +157,35 @@ def test_reasons(rule, tag, age, reason):
     assert selection.kept == (Kept(DIGESTS[0], (tag,), reason),)
 
 
-@pytest.mark.parametrize(("made", "doomed"), [(NOW - DAY, ("1",)), (NOW - DAY + 1, ())], ids=["exactly", "younger"])
-def test_an_image_of_exactly_that_age_is_old_enough(made, doomed):
-    assert select(Contents({"1": DIGESTS[0]}), Rule(older_than=DAY), {DIGESTS[0]: made}, NOW).doomed == doomed
+@pytest.mark.parametrize(("made", "selected"), [(NOW - DAY, ("1",)), (NOW - DAY + 1, ())], ids=["exactly", "younger"])
+def test_an_image_of_exactly_that_age_is_old_enough(made, selected):
+    assert select(Contents({"1": DIGESTS[0]}), Rule(older_than=DAY), {DIGESTS[0]: made}, NOW).selected == selected
 
 
 @pytest.mark.parametrize(("tags", "kept"), [(("1.9", "1.10"), "1.10"), (("b", "a"), "b")])
 def test_of_equal_ages_the_tag_that_sorts_last_is_newest(tags, kept):
     contents = Contents(dict(zip(tags, DIGESTS)))
     selection = select(contents, Rule(keep_last=1), dict.fromkeys(DIGESTS, NOW), NOW)
-    assert set(selection.doomed) == set(tags) - {kept}
+    assert set(selection.selected) == set(tags) - {kept}
 
 
 def test_versions_are_counted_as_numbers_and_releases_after_their_candidates():
     tags = {"1.9": DIGESTS[0], "1.10": DIGESTS[1], "v2.0": DIGESTS[2], "2.0-rc1": DIGESTS[3]}
     selection = select(Contents(tags), Rule(keep_last=2, order_by="version"), {}, NOW)
-    assert set(selection.doomed) == {"1.9", "1.10"}
+    assert set(selection.selected) == {"1.9", "1.10"}
 
 
 def test_what_never_matched_is_only_counted():
     selection = select(Contents({"a": DIGESTS[0], "b": DIGESTS[1]}), Rule(match=("^a",)), {}, NOW)
-    assert (selection.doomed, selection.kept, selection.unmatched) == (("a",), (), 1)
+    assert (selection.selected, selection.kept, selection.unmatched) == (("a",), (), 1)
 
 
 def test_signatures_are_no_candidates_and_follow_their_subject():
     signature = follower(DIGESTS[0], ".sig")
     contents = Contents({"1": DIGESTS[0], "2": DIGESTS[1], signature: DIGESTS[2]})
     selection = select(contents, Rule(match=(".",), exclude=("2",)), {}, NOW)
-    assert selection.doomed == ("1",)
-    removed = removal(contents, selection.doomed)
+    assert selection.selected == ("1",)
+    removed = removal(contents, selection.selected)
     assert [(step.digest, step.tags, step.parent) for step in removed.delete] == [
         (DIGESTS[0], ("1",), None), (DIGESTS[2], (signature,), DIGESTS[0])]
 

@@ -19,7 +19,7 @@ from registry_api_v2_client.deletion.request import DeleteRequest
 from registry_api_v2_client.deletion.rules.retention import Rule
 from registry_api_v2_client.errors import RefusedError
 from registry_api_v2_client.formats import media_types
-from registry_api_v2_client.inspection.image import ImageQuery, look_at_image
+from registry_api_v2_client.inspection.image import ImageQuery, inspect_image
 from registry_api_v2_client.inspection.image_info import image_info
 from registry_api_v2_client.inspection.tags import TagsQuery, list_images
 from registry_api_v2_client.settings import Login, Settings
@@ -30,7 +30,7 @@ from scripted import no_wait
 
 CONFIG = described(b"{}", media_types.OCI_CONFIG)
 READERS = {
-    "image": lambda send: look_at_image(send, ImageQuery(REPOSITORY, TAG)),
+    "image": lambda send: inspect_image(send, ImageQuery(REPOSITORY, TAG)),
     "info": lambda send: image_info(send, REPOSITORY, TAG),
     "promotion": lambda send: set_tags(send, TagsRequest("team/other", ("new",), source=TAG, source_name=REPOSITORY)),
 }

@@ -125,7 +125,7 @@ def test_a_cancellation_waits_for_the_thread_and_closes_what_it_read():
 
 def test_a_file_that_changes_under_the_pass_is_an_error(tar):
     with open_archive(tar) as archive:
-        archive.rest()
+        archive.release_fd()
         with open(tar, "ab") as file:
             file.write(b"more")
         with pytest.raises(RegistryError) as caught:

@@ -22,7 +22,7 @@ from registry_api_v2_client.copying.plan import (
     share_blobs,
 )
 from registry_api_v2_client.copying.result import PushResult
-from registry_api_v2_client.copying.running.run import Outcome
+from registry_api_v2_client.copying.running.run import PushOutcome
 from registry_api_v2_client.errors import Failure
 from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.problems import problem
@@ -77,7 +77,7 @@ def test_statuses() -> None:
 def test_the_rehearsal_returns_the_keys_and_values_of_the_run() -> None:
     wanted = plan(image("app", ("a", UPLOAD), ("b", PRESENT)))
     key = wanted.images[0].blobs[0].key
-    ran = PushResult(wanted, Outcome(actions={key: UPLOAD}, bytes_sent=1000, finished={0}), 1.0).as_result()
+    ran = PushResult(wanted, PushOutcome(actions={key: UPLOAD}, bytes_sent=1000, finished={0}), 1.0).as_result()
     told = PushResult(wanted, None, 1.0).as_result()
     assert {**told, "msg": "", "actions": []} == {**ran, "msg": "", "actions": []}
     assert told["msg"] == "Would push 1 of 1 image to reg.example.com: 1 blob, 1.0 kB to send; 0 unchanged."
@@ -88,7 +88,7 @@ def test_a_declined_mount_is_told_as_an_upload() -> None:
     wanted = plan(*share_blobs((image("app", ("a", UPLOAD)),), frozenset({("web", digest_of(b"a"))}), mounting=True))
     key = wanted.images[0].blobs[0].key
     assert PushResult(wanted, None, 0).images()[0]["mounted"] == 1
-    assert PushResult(wanted, Outcome(actions={key: UPLOAD}, finished={0}), 0).images()[0]["uploaded"] == 1
+    assert PushResult(wanted, PushOutcome(actions={key: UPLOAD}, finished={0}), 0).images()[0]["uploaded"] == 1
 
 
 def test_the_diff_names_what_moves_and_keeps_name_and_digests_together() -> None:
@@ -119,7 +119,7 @@ def test_a_failure_before_the_first_write_leaves_the_others_untried() -> None:
 def test_a_failed_run_lists_blobs_of_failed_images_only() -> None:
     error = problem("body-too-large", registry="r", what="layer 1 of web:1")
     wanted = plan(image("app", ("a", UPLOAD)), image("web", ("b", UPLOAD)))
-    images = PushResult(wanted, Outcome(failed={1: error}, finished={0}), 0).images()
+    images = PushResult(wanted, PushOutcome(failed={1: error}, finished={0}), 0).images()
     assert [(one["status"], len(one["blobs"])) for one in images] == [("pushed", 0), ("failed", 1)]
     assert images[1]["error"]["code"] == "body-too-large"
 

@@ -16,7 +16,7 @@ from registry_api_v2_client.errors import TarReadError
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.transport.body import zero_copy
 from registry_api_v2_client.transport.body.payloads import BytesPayload, payload_of
-from registry_api_v2_client.transport.body.watch import Watch
+from registry_api_v2_client.transport.body.stall_detector import StallDetector
 from registry_api_v2_client.transport.request import StreamBody
 from scripted import play
 from sending import file_body, layer
@@ -36,12 +36,12 @@ class Clock:
 
 def watch(queued=0, **state):
     clock = Clock()
-    made = Watch(30, 300, clock)
+    made = StallDetector(30, 300, clock)
     made.start(lambda: queued)
-    made.verdict()
+    made.check()
     for name, value in state.items():
         setattr(made, name, value)
-    made.verdict()
+    made.check()
     return made, clock
 
 
@@ -56,31 +56,31 @@ def watch(queued=0, **state):
 def test_a_transfer_is_judged_by_what_does_not_move(state, seconds, words):
     judged, clock = watch(**state)
     clock.now = seconds
-    assert judged.verdict() == words
+    assert judged.check() == words
 
 
 def test_bytes_that_move_start_the_clock_anew():
     judged, clock = watch()
     clock.now, judged.sent = 29, 1
-    assert judged.verdict() == ""
+    assert judged.check() == ""
     clock.now = 58
-    assert judged.verdict() == ""
+    assert judged.check() == ""
     clock.now = 59
-    assert judged.verdict() == "took no byte for 30 s"
+    assert judged.check() == "took no byte for 30 s"
 
 
 def test_our_own_slowness_does_not_count():
     judged, clock = watch()
-    with judged.our_turn():
+    with judged.paused():
         clock.now = 1000
-        assert judged.verdict() == ""
+        assert judged.check() == ""
     clock.now = 1029
-    assert judged.verdict() == ""
+    assert judged.check() == ""
 
 
 def test_a_payload_serves_one_attempt():
     async def twice():
-        payload = BytesPayload(b"x", Watch(1, 1))
+        payload = BytesPayload(b"x", StallDetector(1, 1))
         payload._used = True
         with pytest.raises(RuntimeError, match="one payload serves one attempt"):
             await payload.write(None)
@@ -89,12 +89,12 @@ def test_a_payload_serves_one_attempt():
 
 
 def test_nothing_needs_no_payload():
-    assert payload_of(b"", Watch(1, 1), "x") is None
+    assert payload_of(b"", StallDetector(1, 1), "x") is None
 
 
 def test_a_body_is_no_text():
     async def decode():
-        payload_of(StreamBody(None), Watch(1, 1), "x").decode()
+        payload_of(StreamBody(None), StallDetector(1, 1), "x").decode()
 
     with pytest.raises(TypeError):
         asyncio.run(decode())

@@ -60,29 +60,29 @@ def test_both_forms_of_retry_after(value, seconds):
 
 def test_one_hosts_trouble_holds_all_and_a_longer_wait_stays():
     pace = Pace()
-    pace.hold(5, 100)
-    pace.hold(1, 101)
+    pace.pause_for(5, 100)
+    pace.pause_for(1, 101)
     assert [pace.wait(now) for now in (100, 104, 106)] == [5, 1, 0]
 
 
 def test_concurrency_halves_once_per_burst_and_comes_back_slowly():
     places = Concurrency(4)
     for _answer in range(3):
-        places.lower()
+        places.on_throttled()
     assert places.allowed == 2
-    for _answer in range(2 * Concurrency.PRAISE):
-        places.praise()
+    for _answer in range(2 * Concurrency.SUCCESSES_PER_SLOT):
+        places.on_success()
     assert places.allowed == 3
 
 
 def test_concurrency_never_falls_below_one_nor_rises_above_its_limit():
     places = Concurrency(2)
     for _round in range(5):
-        places.lower()
-        places.praise()
+        places.on_throttled()
+        places.on_success()
     assert places.allowed == 1
     for _answer in range(100):
-        places.praise()
+        places.on_success()
     assert places.allowed == 2
 
 
@@ -114,7 +114,7 @@ def most_at_once(places, jobs):
 def test_a_gate_lets_in_as_many_as_are_allowed(limit, lowered, most):
     places = Concurrency(limit)
     for _time in range(lowered):
-        places.lower()
+        places.on_throttled()
     assert most_at_once(places, 20) == most
 
 

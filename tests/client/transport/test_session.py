@@ -150,7 +150,7 @@ def test_redirects_without_end_end(script):
 def test_what_no_request_line_can_hold_is_never_sent(script, target):
     """aiohttp 3.8 and 3.9 write it there as it is, and a proxy reads two requests."""
     with pytest.raises(RefusedError, match="no URL may hold") as caught:
-        play(script, lambda send: send.send(Request("blob_get", "GET", target, "a blob", "app", authorise=False)))
+        play(script, lambda send: send.send(Request("blob_get", "GET", target, "a blob", "app", authorize=False)))
     assert caught.value.code == "hostile-answer" and not script.received
 
 

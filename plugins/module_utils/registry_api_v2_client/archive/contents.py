@@ -12,9 +12,9 @@ from ..images.config import Config, parse_config
 from ..images.fields import Fields, count_values, parse_object
 from ..images.model import LeftOut, Member
 from ..problems import printable, printable_name, size_text
-from .blame import Blame
+from .archive_errors import ArchiveErrors
 from .bytes.codecs import compression_of
-from .bytes.source import Source
+from .bytes.source import TarBytes
 from .limits import Limits
 from .tar.table import Table
 
@@ -22,9 +22,9 @@ from .tar.table import Table
 class Contents:
     """What layouts read from: the table of members and the bytes of those that are documents."""
 
-    def __init__(self, table: Table, source: Source, blame: Blame, limits: Limits) -> None:
+    def __init__(self, table: Table, source: TarBytes, errors: ArchiveErrors, limits: Limits) -> None:
         self.table = table
-        self.blame = blame
+        self.errors = errors
         self.limits = limits
         self._source = source
         self._documents: dict[int, bytes] = {}
@@ -37,7 +37,7 @@ class Contents:
 
     def leave_out(self, digest: str, media_type: str, reason: str) -> None:
         """Record something that index.json lists and that is not an image."""
-        self.left_out.append(LeftOut(self.blame.path, "", printable(digest), printable(media_type), reason))
+        self.left_out.append(LeftOut(self.errors.path, "", printable(digest), printable(media_type), reason))
 
     def document(self, member: Member, limit: int) -> bytes:
         """Return a member's bytes; ValidationError where it, or all that was read so far, is larger than allowed."""
@@ -47,31 +47,31 @@ class Contents:
         self._total += member.size
         if self._total > self.limits.documents:
             allowed = size_text(self.limits.documents)
-            raise self.blame.of(member.name).bad(f"brings the archive's JSON to {size_text(self._total)}, where"
+            raise self.errors.at(member.name).invalid(f"brings the archive's JSON to {size_text(self._total)}, where"
                                                  f" {allowed} are the limit")
         if member.size > limit:
             allowed = size_text(limit)
-            raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {allowed} are the limit")
-        data = self._source.whole(member)
+            raise self.errors.at(member.name).invalid(f"has {size_text(member.size)}, where {allowed} are the limit")
+        data = self._source.read_all(member)
         self._values += count_values(data)
         if self._values > self.limits.values:
-            raise self.blame.over_limit(f"holds JSON of more than {self.limits.values} values")
+            raise self.errors.over_limit(f"holds JSON of more than {self.limits.values} values")
         self._documents[member.offset] = data
         return data
 
-    def small(self, member: Member, limit: int) -> bytes:
+    def read_limited(self, member: Member, limit: int) -> bytes:
         """Return a member's bytes without keeping them; ValidationError where there are more than `limit`."""
         known = self._documents.get(member.offset)
         if known is not None and len(known) == member.size:
             return known
         if member.size > limit:
             allowed = size_text(limit)
-            raise self.blame.of(member.name).bad(f"has {size_text(member.size)}, where {allowed} are the limit")
-        return self._source.whole(member)
+            raise self.errors.at(member.name).invalid(f"has {size_text(member.size)}, where {allowed} are the limit")
+        return self._source.read_all(member)
 
     def object(self, member: Member, limit: int) -> Fields:
         """Return the JSON object in a member."""
-        return parse_object(self.document(member, limit), self.blame.of(printable_name(member.name)).bad)
+        return parse_object(self.document(member, limit), self.errors.at(printable_name(member.name)).invalid)
 
     def compression(self, member: Member) -> str:
         """Return how a member is compressed, told by its first bytes."""
@@ -88,7 +88,7 @@ class Contents:
         if (member.offset, digest) not in self._verified:
             actual = digest_of(data, digest)
             if actual != digest:
-                raise self.blame.of(member.name).bad(f"is {actual}, but is named as {digest}")
+                raise self.errors.at(member.name).invalid(f"is {actual}, but is named as {digest}")
             self._verified.add((member.offset, digest))
         return data
 
@@ -97,16 +97,16 @@ class Contents:
         known = self._configs.get(member.offset)
         if known is None:
             data = self.document(member, self.limits.config)
-            known = self._configs[member.offset] = parse_config(data, self.blame.of(member.name).bad)
+            known = self._configs[member.offset] = parse_config(data, self.errors.at(member.name).invalid)
         return known
 
-    def check_layers(self, number: int, blame: Blame) -> None:
+    def check_layers(self, number: int, errors: ArchiveErrors) -> None:
         """Raise ValidationError where an image names too many layers, or all images together do."""
         self._layers += number
         if number > self.limits.layers:
-            raise blame.bad(f"lists {number} layers; the limit is {self.limits.layers}")
+            raise errors.invalid(f"lists {number} layers; the limit is {self.limits.layers}")
         if self._layers > self.limits.all_layers:
-            raise blame.bad(f"brings the archive to {self._layers} layers; the limit is {self.limits.all_layers}")
+            raise errors.invalid(f"brings the archive to {self._layers} layers; the limit is {self.limits.all_layers}")
 
 
 def digest_of(data: bytes, like: str = "sha256:") -> str:

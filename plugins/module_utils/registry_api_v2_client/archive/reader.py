@@ -13,10 +13,10 @@ import typing as t
 
 from ..images.model import Entry, Layer, LeftOut, Member
 from ..transport.body.file_slice import FileSlice
-from .blame import Blame
+from .archive_errors import ArchiveErrors
 from .bytes.codecs import HEAD, NONE, compression_of
 from .bytes.disk import Disk, MemberReader, open_disk
-from .bytes.source import PackedSource, PlainSource, Source
+from .bytes.source import CompressedTar, PlainTar, TarBytes
 from .contents import Contents
 from .layouts.entries import read_entries
 from .limits import DEFAULT_LIMITS, Limits, limits_of_file
@@ -32,20 +32,20 @@ class Archive:
     All methods may be called from several threads at once. Use it with `with`: closing removes what was unpacked.
     """
 
-    def __init__(self, path: str, file: Disk, source: Source, blame: Blame, limits: Limits) -> None:
+    def __init__(self, path: str, file: Disk, source: TarBytes, errors: ArchiveErrors, limits: Limits) -> None:
         self.path = path
         self._file = file
         self._source = source
-        self._blame = blame
+        self._errors = errors
         self._limits = limits  # for the content of layers, which is checked against a diff_id
         self._digests: dict[int, str] = {}
-        self._contents = Contents(source.scan(), source, blame, limits_of_file(limits, file.size))
+        self._contents = Contents(source.scan(), source, errors, limits_of_file(limits, file.size))
         self.entries: tuple[Entry, ...] = read_entries(self._contents)
         self.left_out: tuple[LeftOut, ...] = tuple(self._contents.left_out)
 
     def read(self, member: Member, limit: int = DEFAULT_LIMITS.config) -> bytes:
         """Return all of a small member; ValidationError where it has more than `limit` bytes."""
-        return self._contents.small(member, limit)
+        return self._contents.read_limited(member, limit)
 
     def document(self, name: str) -> bytes | None:
         """Return a small file of the archive by its name, such as manifest.json; None where there is none."""
@@ -75,7 +75,7 @@ class Archive:
             raise ValueError("the layer is not in the archive")
         from .bytes.proof import prove  # only where a layer is read: most runs find that the registry has it
 
-        return prove(layer, self._source.disk().steps(layer.member), self._limits)
+        return prove(layer, self._source.disk().iter_blocks(layer.member), self._limits)
 
     def content(self, layer: Layer) -> t.Iterator[bytes]:
         """Yield a layer's unpacked content in blocks of 1 MiB; CodecError where its compressed form is damaged."""
@@ -90,9 +90,9 @@ class Archive:
         """Raise TarReadError `changed` where the file is no longer the one that was opened."""
         self._file.check_unchanged()
 
-    def rest(self) -> None:
+    def release_fd(self) -> None:
         """Hold no descriptor of the file until bytes are wanted: hundreds of archives may be open at once."""
-        self._file.rest()
+        self._file.release_fd()
 
     def close(self) -> None:
         """Close the file, and give back the room of what was unpacked."""
@@ -109,7 +109,7 @@ class Archive:
 
     def _hash(self, member: Member) -> str:
         state = hashlib.sha256()
-        for data in self._source.disk().steps(member):
+        for data in self._source.disk().iter_blocks(member):
             state.update(data)
         return f"sha256:{state.hexdigest()}"
 
@@ -127,16 +127,16 @@ def open_archive(
     path = os.fsdecode(path)
     if "\0" not in path and os.path.isdir(path):
         return _open_directory(path, limits)
-    blame = Blame(path)
+    errors = ArchiveErrors(path)
     file = open_disk(path)
     try:
         kind = compression_of(file.read(0, HEAD))
         scaled = limits_of_file(limits, file.size)
-        source: Source = PlainSource(file, blame, scaled) if kind == NONE else PackedSource(
-            file, kind, blame, scaled, temp_dir
+        source: TarBytes = PlainTar(file, errors, scaled) if kind == NONE else CompressedTar(
+            file, kind, errors, scaled, temp_dir
         )
         try:
-            return Archive(path, file, source, blame, limits)
+            return Archive(path, file, source, errors, limits)
         except BaseException:
             source.close()
             raise
@@ -146,14 +146,14 @@ def open_archive(
 
 
 def _open_directory(path: str, limits: Limits) -> Archive:
-    from .bytes.directory import DirectoryFiles, DirectorySource, is_layout  # most sources are files
+    from .bytes.directory import DirectoryBytes, DirectoryFiles, is_layout  # most sources are files
     from .paths import expand
 
     if not is_layout(path):
         found = expand(path)
         if len(found) > 1:
-            raise Blame(path).not_a_tar(f"is a directory of {len(found)} archives", "Set path to one of them.")
+            raise ArchiveErrors(path).not_a_tar(f"is a directory of {len(found)} archives", "Set path to one of them.")
         return open_archive(found[0], limits=limits)
-    blame = Blame(path)
-    files = DirectoryFiles(path, blame, limits)
-    return Archive(path, files, DirectorySource(files), blame, limits)
+    errors = ArchiveErrors(path)
+    files = DirectoryFiles(path, errors, limits)
+    return Archive(path, files, DirectoryBytes(files), errors, limits)

@@ -21,7 +21,7 @@ from .planning.planner import make_plan
 from .request import PushOptions
 from .request import Source as PushSource
 from .result import PushResult
-from .running.outcome import Outcome
+from .running.outcome import PushOutcome
 from .select import left_out
 from .targets import PushTarget, push_targets, refuse_clashes
 
@@ -100,9 +100,9 @@ def _recipe(options: PushOptions) -> Recipe:
 async def _run(
     plan: PushPlan, session: Session, destination: RegistryDestination, sources: t.Mapping[str, Source],
     options: PushOptions, how: Recipe | None, progress: PushProgress | None,
-) -> Outcome:
+) -> PushOutcome:
     if not plan.changes:
-        return Outcome(finished=set(range(len(plan.images))))
+        return PushOutcome(finished=set(range(len(plan.images))))
     from .compression.compress import (
         LayerCompressor,
         Tools,

@@ -28,7 +28,7 @@ from .plan import (
     PushPlan,
     TagStep,
 )
-from .running.outcome import Outcome
+from .running.outcome import PushOutcome
 
 NOT_SENT = "not sent"
 _ACTIONS = {PRESENT: "present", MOUNT: "mounted", UPLOAD: "uploaded", COMPRESS: "uploaded", NOT_SENT: "missing"}
@@ -48,7 +48,7 @@ class PushResult:
     """
 
     plan: PushPlan
-    outcome: Outcome | None
+    outcome: PushOutcome | None
     seconds: float
     stopped: bool = False
     compressor: str | None = None

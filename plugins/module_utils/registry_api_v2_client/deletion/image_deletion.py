@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..endpoints.manifests import Deletion, head_manifest
 from ..endpoints.tags import list_tags
 from ..errors import RefusedError
@@ -62,7 +62,7 @@ async def _delete_with_all_tags(send: Sender, repository: str, digest: str, what
         if not is_about_references(error):
             raise
     tags = await list_tags(send, repository) or []
-    heads = await together(head_manifest(send, repository, tag, any_type=True) for tag in tags)
+    heads = await run_all(head_manifest(send, repository, tag, any_type=True) for tag in tags)
     own = [tag for tag, head in zip(tags, heads) if head is not None and head.digest == digest]
     return await delete_with_tags(send, repository, digest, own, _nothing, what=what) is Deletion.DELETED
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import RegistryError
-from .rules.removal import Doomed
+from .rules.removal import ManifestDeletion
 from .rules.retention import Kept
 
 TAG = "tag"
@@ -46,7 +46,7 @@ class RepositoryPlan:
     """
 
     repository: str
-    delete: tuple[Doomed, ...] = ()
+    delete: tuple[ManifestDeletion, ...] = ()
     untag: tuple[UntagStep, ...] = ()
     kept: tuple[Kept, ...] = ()
     unmatched: int = 0

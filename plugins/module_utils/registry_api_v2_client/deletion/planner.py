@@ -10,7 +10,7 @@ import fnmatch
 import typing as t
 from dataclasses import replace
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..endpoints.catalog import list_repositories
 from ..errors import RefusedError
 from ..images.model import Node
@@ -41,7 +41,7 @@ async def plan_deletion(
     if request.empty:
         return DeletionPlan(inventory.registry)
     names = await _repositories(send, request.names)
-    plans = await together(_Planner(name, request, inventory, capabilities, now).plan() for name in names)
+    plans = await run_all(_Planner(name, request, inventory, capabilities, now).plan() for name in names)
     return DeletionPlan(inventory.registry, tuple(plans))
 
 
@@ -92,7 +92,7 @@ class _Planner:
         contents = await self._contents(listed, rule)
         named = candidates(contents, rule)
         digests = list(dict.fromkeys(named.values())) if rule.needs_age else []
-        read = dict(zip(digests, await together(self._node(digest) for digest in digests)))
+        read = dict(zip(digests, await run_all(self._node(digest) for digest in digests)))
         unreadable = {digest: error for digest, error in read.items() if isinstance(error, RefusedError)}
         created = {digest: newest(node) for digest, node in read.items() if not isinstance(node, RefusedError)}
         selection = select(contents, rule, created, self.now, unreadable)
@@ -103,7 +103,7 @@ class _Planner:
             if kept.reason == NO_MANIFEST:
                 self._notes.append(f"{self.repository}:{kept.tags[0]} points to a manifest that"
                                    f" {self.inventory.registry} does not have. Name it in tags to remove it.")
-        removed = await self._with_referrers(contents, selection.doomed)
+        removed = await self._with_referrers(contents, selection.selected)
         return removed, selection.kept, selection.unmatched
 
     async def _node(self, digest: str) -> Node | RefusedError:
@@ -115,7 +115,7 @@ class _Planner:
 
     async def _by_name(self, listed: list[str]) -> RepositoryPlan:
         asked = [self.request.digest] if self.request.digest else list(self.request.tags or ())
-        present = await together(self.inventory.found(self.repository, reference) for reference in asked)
+        present = await run_all(self.inventory.found(self.repository, reference) for reference in asked)
         there = [reference for reference, found in zip(asked, present) if found is not None or reference in listed]
         if not there:
             return RepositoryPlan(self.repository)
@@ -149,13 +149,13 @@ class _Planner:
 
     async def _contents(self, tags: list[str], rule: Rule | None = None) -> Contents:
         """Return tags with their digests, and what every index of the repository names."""
-        found = await together(self.inventory.found(self.repository, tag) for tag in tags)
+        found = await run_all(self.inventory.found(self.repository, tag) for tag in tags)
         heads = {tag: head for tag, head in zip(tags, found) if head is not None}
         roots = {root.digest: root for root in heads.values()}
         if self.request.digest is not None:
             root = await self.inventory.found(self.repository, self.request.digest)
             roots.update({root.digest: root} if root else {})
-        below = await together(self.inventory.children(self.repository, root) for root in roots.values())
+        below = await run_all(self.inventory.children(self.repository, root) for root in roots.values())
         children = {index: named for part in below for index, named in part.items()}
         orphans = await self._orphans(heads) if rule is not None and rule.match is not None else frozenset()
         dangling = tuple(tag for tag in tags if tag not in heads)
@@ -164,7 +164,7 @@ class _Planner:
     async def _orphans(self, tags: t.Iterable[str]) -> frozenset[str]:
         """Return the tags of signatures and attestations whose subject the repository does not have."""
         subjects = {tag: subject for tag in tags for subject in [subject_of(tag)] if subject and is_digest(subject)}
-        found = await together(self.inventory.found(self.repository, subject) for subject in subjects.values())
+        found = await run_all(self.inventory.found(self.repository, subject) for subject in subjects.values())
         return frozenset(tag for tag, subject in zip(subjects, found) if subject is None)
 
     async def _with_referrers(
@@ -177,13 +177,13 @@ class _Planner:
             new = [step.digest for step in removed.delete if step.digest not in asked]
             if not new:
                 return await self._existing(removed)
-            found = await together(self.inventory.referrers(self.repository, digest) for digest in new)
+            found = await run_all(self.inventory.referrers(self.repository, digest) for digest in new)
             asked = {**asked, **dict(zip(new, found))}
 
     async def _existing(self, removed: Removal) -> Removal:
         """Leave out what an index or a list of referrers names and the repository does not have."""
         unsure = [step for step in removed.delete if not step.tags and step.parent is not None]
-        heads = await together(self.inventory.head(self.repository, step.digest) for step in unsure)
+        heads = await run_all(self.inventory.head(self.repository, step.digest) for step in unsure)
         absent = {step.digest for step, head in zip(unsure, heads) if head is None}
         return replace(removed, delete=tuple(step for step in removed.delete if step.digest not in absent))
 
@@ -233,7 +233,7 @@ class _Planner:
         digests: list[str | None] = [step.digest for step in plan.delete]
         digests += [step.digest for step in plan.untag] + [kept.digest for kept in plan.kept]
         distinct = [digest for digest in dict.fromkeys(digests) if digest is not None]
-        nodes = await together(self._node(digest) for digest in distinct)
+        nodes = await run_all(self._node(digest) for digest in distinct)
         return tuple(
             Details(digest, newest(node), size(node)) for digest, node in zip(distinct, nodes)
             if not isinstance(node, RefusedError)

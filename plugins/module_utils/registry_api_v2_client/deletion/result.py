@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from ..errors import RegistryError
 from ..formats.durations import written_moment
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
-from .rules.removal import Doomed
+from .rules.removal import ManifestDeletion
 from .rules.retention import Kept
-from .run import Outcome
+from .run import DeletionOutcome
 
 MAX_NAMED = 5  # repositories that msg names
 
@@ -24,7 +24,7 @@ class DeletionResult:
     """The end of one deletion, or of its rehearsal (`outcome` is None)."""
 
     plan: DeletionPlan
-    outcome: Outcome | None = None
+    outcome: DeletionOutcome | None = None
 
     @property
     def changed(self) -> bool:
@@ -59,7 +59,7 @@ class DeletionResult:
         totals = self._totals()
         return {**values, "totals": totals, "msg": self.message(totals)}
 
-    def _deleted(self, plan: RepositoryPlan) -> list[Doomed]:
+    def _deleted(self, plan: RepositoryPlan) -> list[ManifestDeletion]:
         done = self.outcome.done if self.outcome else None
         return [step for step in plan.delete if done is None or (plan.repository, step.digest) in done]
 
@@ -132,7 +132,7 @@ def _lines(plan: RepositoryPlan) -> t.Iterator[tuple[str, str, str]]:
         yield f"{plan.repository}:{tag.tag}", tag.digest or "no manifest", fate
 
 
-def _deleted(plan: RepositoryPlan, step: Doomed) -> dict[str, t.Any]:
+def _deleted(plan: RepositoryPlan, step: ManifestDeletion) -> dict[str, t.Any]:
     return {"repository": plan.repository, "digest": step.digest, "tags": list(step.tags), "parent": step.parent,
             **_details(plan, step.digest)}
 

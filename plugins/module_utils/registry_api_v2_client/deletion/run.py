@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..endpoints.manifests import delete_tag
 from ..errors import RefusedError, RegistryError
 from ..images.descriptor import Descriptor
@@ -17,7 +17,7 @@ from .manifest_removal import delete_with_tags, is_about_references
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
 from .planner import listed, shared_digest
 from .request import DeleteRequest
-from .rules.removal import KEPT_SIBLING, Contents, Doomed, holders_of, needed_by
+from .rules.removal import KEPT_SIBLING, Contents, ManifestDeletion, holders_of, needed_by
 from .rules.retention import REFUSED, Kept
 from .untag import TagRemover, not_deleted
 
@@ -29,7 +29,7 @@ AT_ONCE = 16  # manifests that are deleted between two looks at the tags that st
 
 
 @dataclass
-class Outcome:
+class DeletionOutcome:
     """What really happened.
 
     `done` are (repository, digest or tag) that were removed, `untagged` tags of images that could not be deleted,
@@ -43,15 +43,17 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-async def run_deletion(plan: DeletionPlan, send: Sender, request: DeleteRequest, inventory: RegistryReader) -> Outcome:
+async def run_deletion(
+    plan: DeletionPlan, send: Sender, request: DeleteRequest, inventory: RegistryReader
+) -> DeletionOutcome:
     """Do what the plan says.
 
     A refusal of a single image is kept (by a rule) or fails (by name), and the rest is done. Any other failure ends its
     repository, and the others are finished.
     """
-    outcome = Outcome()
+    outcome = DeletionOutcome()
     runs = [_Run(one, send, request, inventory, outcome) for one in plan.repositories if one.changes]
-    await together(run.attempt() for run in runs)
+    await run_all(run.attempt() for run in runs)
     return outcome
 
 
@@ -59,7 +61,8 @@ class _Run:
     """The deletions of one repository."""
 
     def __init__(
-        self, plan: RepositoryPlan, send: Sender, request: DeleteRequest, inventory: RegistryReader, outcome: Outcome
+        self, plan: RepositoryPlan, send: Sender, request: DeleteRequest, inventory: RegistryReader,
+        outcome: DeletionOutcome,
     ) -> None:
         self.plan = plan
         self.send = send
@@ -70,7 +73,7 @@ class _Run:
         named = {step.tag for step in plan.untag} | {tag for step in plan.delete for tag in step.tags}
         staying = set(plan.listed) - named
         self.remover = TagRemover(send, inventory, self.repository, staying, request.placeholder)
-        self.refused: dict[str, tuple[Doomed, RefusedError | None]] = {}
+        self.refused: dict[str, tuple[ManifestDeletion, RefusedError | None]] = {}
 
     async def attempt(self) -> None:
         """Delete, and keep the error if that fails."""
@@ -90,7 +93,7 @@ class _Run:
         waiting = list(self.plan.untag)
         while waiting and not self.remover.checked:
             await self._untag(waiting.pop(0))
-        await together(self._untag(step) for step in waiting)
+        await run_all(self._untag(step) for step in waiting)
 
     async def _untag(self, step: UntagStep) -> None:
         now = await self.inventory.found(self.repository, step.tag)
@@ -122,7 +125,7 @@ class _Run:
             progress = len(self.outcome.done) > before
             steps = [step for step, error in self.refused.values() if error is None or is_about_references(error)]
 
-    async def _delete_group(self, group: list[Doomed]) -> None:
+    async def _delete_group(self, group: list[ManifestDeletion]) -> None:
         heads = await self._remaining()
         needed = await self._needed(heads)
         tags = {tag: head.digest for tag, head in heads.items()}
@@ -134,11 +137,11 @@ class _Run:
                 self._refuse_or_keep(step, tags)
             else:
                 going.append(step)
-        failures = [error for error in await together(self._delete(step) for step in going) if error is not None]
+        failures = [error for error in await run_all(self._delete(step) for step in going) if error is not None]
         if failures:
             raise failures[0]
 
-    async def _delete(self, step: Doomed) -> RegistryError | None:
+    async def _delete(self, step: ManifestDeletion) -> RegistryError | None:
         """Delete a manifest; a failure that is not about this manifest alone is returned, after the whole group."""
         gone: list[str] = []
         try:
@@ -179,7 +182,7 @@ class _Run:
         for attempt in (delete_tag, None):
             present = await self.inventory.tags(self.repository) if gone else None
             left = sorted(gone & set(present or ()))
-            heads = await together(self.inventory.found(self.repository, tag) for tag in left)
+            heads = await run_all(self.inventory.found(self.repository, tag) for tag in left)
             gone = {tag for tag, head in zip(left, heads) if head is None}  # others were pushed again
             for tag in sorted(gone):
                 if attempt is None:
@@ -190,7 +193,7 @@ class _Run:
         """Return the tags that stay, with what they point to now."""
         going = {tag for step in self.plan.delete for tag in step.tags if step.digest not in self.refused}
         names = [tag for tag in await self.inventory.tags(self.repository) or [] if tag not in going]
-        heads = await together(self.inventory.found(self.repository, tag) for tag in names)
+        heads = await run_all(self.inventory.found(self.repository, tag) for tag in names)
         return {tag: head for tag, head in zip(names, heads) if head is not None}
 
     async def _needed(self, heads: dict[str, Descriptor]) -> frozenset[str]:
@@ -205,7 +208,7 @@ class _Run:
             children.update(await self.inventory.children(self.repository, root))
         return needed_by(Contents({}, children), roots)
 
-    def _refuse_or_keep(self, step: Doomed, tags: dict[str, str]) -> None:
+    def _refuse_or_keep(self, step: ManifestDeletion, tags: dict[str, str]) -> None:
         """Keep a manifest that was tagged after the plan was made; fail if the task named it."""
         if self.request.rule is None and step.parent is None:
             siblings = holders_of(tags).get(step.digest, [])
@@ -223,7 +226,7 @@ def _is_single(error: RefusedError) -> bool:
     return error.status != 401 and error.code not in ("not-deleted", "lost-siblings", "hostile-answer")
 
 
-def _groups(steps: t.Sequence[Doomed]) -> t.Iterator[list[Doomed]]:
+def _groups(steps: t.Sequence[ManifestDeletion]) -> t.Iterator[list[ManifestDeletion]]:
     """Yield the steps in groups, each after those that it goes with: no index may name what is deleted."""
     depths: dict[str, int] = {}
     for step in steps:  # parents come first in a plan

@@ -36,7 +36,7 @@ async def ping(send: Sender) -> Ping:
     Raises ConnectionFailedError (unreachable, wrong-scheme, untrusted-certificate, not-a-registry) and
     AuthenticationError (no-credentials, login-refused).
     """
-    bare = await send.send(Request("ping", "GET", "/v2/", "its API", accept=(200, 401), authorise=False))
+    bare = await send.send(Request("ping", "GET", "/v2/", "its API", accept=(200, 401), authorize=False))
     auth = "none" if bare.status == 200 else scheme(bare.headers.get("WWW-Authenticate", ""))
     answer = bare if bare.status == 200 else await send.send(Request("ping", "GET", "/v2/", "its API"))
     version = answer.headers.get("Docker-Distribution-Api-Version")

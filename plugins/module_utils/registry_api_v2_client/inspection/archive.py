@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..archive.bytes.codecs import NONE, CodecError
 from ..archive.paths import expand
-from ..concurrency import together
+from ..concurrency import run_all
 from ..copying.compose import PackedImage, encoded, to_encode
 from ..copying.planning.steps import hashed, packed_image
 from ..copying.request import PushOptions
@@ -80,7 +80,7 @@ def _layer(layer: Layer, blob: Descriptor) -> dict[str, t.Any]:
     }
 
 
-async def look_at_archives(paths: t.Sequence[str], temp_dir: str | None = None) -> list[ArchivedImage]:
+async def inspect_archives(paths: t.Sequence[str], temp_dir: str | None = None) -> list[ArchivedImage]:
     """Return the images of all archives in order.
 
     Layers whose digest is not in the archive (gzip layers of docker archives) are read. Raises TarReadError and
@@ -92,7 +92,7 @@ async def look_at_archives(paths: t.Sequence[str], temp_dir: str | None = None) 
         for path in expanded:
             if path in tars.unread:
                 raise tars.unread[path]
-        found = await together(_images(tars.opened[path]) for path in expanded)
+        found = await run_all(_images(tars.opened[path]) for path in expanded)
     return [image for images in found for image in images]
 
 

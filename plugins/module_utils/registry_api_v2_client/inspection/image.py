@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..endpoints.referrers import list_referrers
 from ..errors import RefusedError
 from ..formats.durations import written_moment
@@ -110,7 +110,7 @@ def _referrer(found: Descriptor) -> dict[str, t.Any]:
     }
 
 
-async def look_at_image(send: Sender, query: ImageQuery) -> ImageReport:
+async def inspect_image(send: Sender, query: ImageQuery) -> ImageReport:
     """Return what the registry has under a name; raises RefusedError for a manifest or config that cannot be read."""
     query.check()
     inventory = RegistryReader(send)
@@ -147,11 +147,11 @@ async def _missing(node: Node, query: ImageQuery, inventory: RegistryReader) -> 
     """Return kind and digest of each manifest, and each blob where that is asked for, that is not there."""
     entries = [child.descriptor for index in indexes_of(node)[::-1] for child in index.children]
     children = list(dict.fromkeys(entry.digest for entry in entries))
-    heads = await together(inventory.head(query.name, digest) for digest in children)
+    heads = await run_all(inventory.head(query.name, digest) for digest in children)
     missing = [(MANIFEST, digest) for digest, head in zip(children, heads) if head is None]
     if query.verify == BLOBS:
         manifests = [image.manifest for image in summary.distinct_images(node) if image.manifest]
         blobs = {blob.digest: blob for manifest in manifests for blob in manifest.blobs}
-        there = await together(inventory.has_blob(query.name, blob) for blob in blobs.values())
+        there = await run_all(inventory.has_blob(query.name, blob) for blob in blobs.values())
         missing += [("blob", digest) for digest, has in zip(blobs, there) if not has]
     return tuple(missing)

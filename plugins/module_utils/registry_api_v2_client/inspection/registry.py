@@ -16,7 +16,7 @@ from ..deletion.request import check_limit, check_patterns
 from ..endpoints.catalog import Catalog, list_repositories
 from ..endpoints.ping import Ping, ping
 from ..errors import AuthenticationError, ConnectionFailedError, RefusedError, RegistryError
-from ..transport.auth.credentials import Found, Lookup, given
+from ..transport.auth.credentials import CredentialLookup, ResolvedCredentials, explicit_credentials
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender
@@ -32,7 +32,7 @@ class RegistryReport:
     """
 
     registry: str
-    login: Found
+    login: ResolvedCredentials
     pinged: Ping | None = None
     reachable: bool = False
     authenticated: bool = False
@@ -80,7 +80,7 @@ class RegistryReport:
         return f"{self.registry} is a registry and lists {count} {'repository' if count == 1 else 'repositories'}."
 
 
-async def look_at_registry(
+async def inspect_registry(
     send: Sender, *, match: tuple[str, ...] | None = None, limit: int | None = None
 ) -> RegistryReport:
     """Return what the registry says; that it is not reachable or refuses the login is part of the report.
@@ -111,9 +111,9 @@ async def look_at_registry(
     )
 
 
-def _login(send: Sender) -> Found:
-    found = given(send.settings.login)
-    return found if found is not None else Lookup(send.registry, None, send.settings.login, os.environ).run()
+def _login(send: Sender) -> ResolvedCredentials:
+    found = explicit_credentials(send.settings.login)
+    return found if found is not None else CredentialLookup(send.registry, None, send.settings.login, os.environ).run()
 
 
 def _narrowed(catalog: Catalog, match: tuple[str, ...] | None, limit: int | None) -> Catalog:

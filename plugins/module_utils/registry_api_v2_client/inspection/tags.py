@@ -10,7 +10,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..deletion.request import check_limit, check_patterns
 from ..deletion.rules.removal import holders_of
 from ..errors import RefusedError
@@ -124,10 +124,10 @@ class _Listing:
 
     async def _images(self, tags: list[str]) -> dict[str, Node]:
         """Return what each tag names, each digest read once; tags that name nothing readable are noted."""
-        heads = await together(self._head(tag) for tag in tags)
+        heads = await run_all(self._head(tag) for tag in tags)
         digests = {tag: head.digest for tag, head in zip(tags, heads) if isinstance(head, Descriptor)}
         holders = holders_of(digests)
-        nodes = await together(self._node(digest) for digest in holders)
+        nodes = await run_all(self._node(digest) for digest in holders)
         read = {digest: node for digest, node in zip(holders, nodes) if not isinstance(node, RefusedError)}
         errors = {tag: head for tag, head in zip(tags, heads) if isinstance(head, RefusedError)}
         errors.update({tag: node for node, digest in zip(nodes, holders) if isinstance(node, RefusedError)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..endpoints.blobs import blob_exists, read_blob
 from ..endpoints.manifests import fetch_manifest, get_manifest, head_manifest
 from ..endpoints.referrers import list_referrers
@@ -166,7 +166,7 @@ class _Tree:
         if depth == 0 or self._entries > MAX_ENTRIES:
             cause = "has too many indexes within indexes" if depth == 0 else f"leads to more than {MAX_ENTRIES} others"
             raise self._reader.invalid(f"index {self._repository}@{manifest.digest[:19]}", cause)
-        return Index(manifest, tuple(await together(self._child(entry, depth) for entry in manifest.children)))
+        return Index(manifest, tuple(await run_all(self._child(entry, depth) for entry in manifest.children)))
 
     async def _child(self, entry: Descriptor, depth: int) -> Child:
         found = await self._reader.manifest(self._repository, entry.digest) if self._reads(entry) else None

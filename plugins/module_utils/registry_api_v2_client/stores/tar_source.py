@@ -11,10 +11,10 @@ import os
 import threading
 import typing as t
 
-from ..archive.blame import no_file
+from ..archive.archive_errors import no_file
 from ..archive.bytes.codecs import MissingCodecError
 from ..archive.reader import Archive, open_archive
-from ..concurrency import together
+from ..concurrency import run_all
 from ..errors import RegistryError
 from ..transport.request import FileBody
 
@@ -97,7 +97,7 @@ class TarSources:
             async with gate:
                 await asyncio.to_thread(self._open, path, len(paths) > MANY)
 
-        await together(one(path) for path in self._paths)
+        await run_all(one(path) for path in self._paths)
 
     def _open(self, path: str, rest: bool) -> None:
         try:
@@ -106,7 +106,7 @@ class TarSources:
             self.unread[path] = (_split_at_comma(path, self._paths) or error).about(path=path)
             return
         if rest:
-            archive.rest()
+            archive.release_fd()
         with self._lock:
             if not self._closed:
                 self.opened[path] = TarSource(archive)

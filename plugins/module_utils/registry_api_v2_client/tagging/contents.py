@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..copying.compose import Blob
 from ..copying.plan import MOUNT, BlobStep, ManifestStep
 from ..formats.media_types import LEAVES, UNKNOWN
@@ -39,7 +39,7 @@ class Needs:
         if depth < 0:
             what = f"index {self.repository}@{manifest.digest[:19]}"
             raise self._reader.invalid(what, "has too many indexes within indexes")
-        await together(self._entry(entry, depth) for entry in manifest.children)
+        await run_all(self._entry(entry, depth) for entry in manifest.children)
         self.blobs.update({blob.digest: blob for blob in manifest.blobs})
         if not manifest.is_index and manifest.media_type not in LEAVES:
             await self._add_named(manifest)
@@ -79,7 +79,7 @@ class Needs:
     async def _add_named(self, manifest: Manifest) -> None:
         """Add the blobs among the digests that a manifest of an unknown type names."""
         named = [Descriptor(UNKNOWN, digest, 0) for digest in named_digests(manifest.data)]
-        there = await together(self._reader.has_blob(self.repository, blob) for blob in named)
+        there = await run_all(self._reader.has_blob(self.repository, blob) for blob in named)
         self.blobs.update({blob.digest: blob for blob, has in zip(named, there) if has})
 
 
@@ -87,9 +87,9 @@ async def lacking(needs: Needs, root: Manifest, repository: str, reader: Registr
     """Return those needs of a root, without itself, that another repository does not have."""
     found = Needs(reader, needs.repository)
     below = [manifest for manifest in needs.manifests.values() if manifest.digest != root.digest]
-    heads = await together(reader.head(repository, manifest.digest) for manifest in below)
+    heads = await run_all(reader.head(repository, manifest.digest) for manifest in below)
     found.manifests = {one.digest: one for one, head in zip(below, heads) if head is None}
-    there = await together(reader.has_blob(repository, blob) for blob in needs.blobs.values())
+    there = await run_all(reader.has_blob(repository, blob) for blob in needs.blobs.values())
     found.blobs = {blob.digest: blob for blob, has in zip(needs.blobs.values(), there) if not has}
     found.absent = needs.absent
     return found

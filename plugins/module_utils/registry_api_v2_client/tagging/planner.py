@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..copying.plan import ImagePlan, PushPlan, TagStep
 from ..copying.planning.steps import refuse_moves
 from ..deletion.capabilities import Capabilities
@@ -49,7 +49,7 @@ async def _plan_present(
     plan: TagsPlan, request: TagsRequest, reader: RegistryReader, destination: Destination
 ) -> TagsPlan:
     root = await _source(request, reader)
-    heads = await together(destination.tag(request.name, tag) for tag in request.tags)
+    heads = await run_all(destination.tag(request.name, tag) for tag in request.tags)
     tags = tuple(TagStep(tag, head.digest if head else None, root.digest) for tag, head in zip(request.tags, heads))
     image = ImagePlan(
         request.label, root.digest, request.name, root.descriptor, root.data, (), (), (), tags, reused=True
@@ -79,7 +79,7 @@ async def _source(request: TagsRequest, reader: RegistryReader) -> Manifest:
 async def _plan_absent(
     plan: TagsPlan, request: TagsRequest, reader: RegistryReader, capabilities: Capabilities
 ) -> TagsPlan:
-    heads = await together(reader.found(request.name, tag) for tag in request.tags)
+    heads = await run_all(reader.found(request.name, tag) for tag in request.tags)
     moves = tuple(
         TagMove(tag, head.digest if head else None, None, dangling=head is None and tag in plan.listed)
         for tag, head in zip(request.tags, heads)
@@ -107,5 +107,5 @@ async def _way(
 
 async def _siblings(move: TagMove, request: TagsRequest, reader: RegistryReader) -> list[str]:
     names = [tag for tag in await reader.tags(request.name) or [] if tag != move.tag]
-    heads = await together(reader.head(request.name, tag) for tag in names)
+    heads = await run_all(reader.head(request.name, tag) for tag in names)
     return [tag for tag, head in zip(names, heads) if head is not None and head.digest == move.before]

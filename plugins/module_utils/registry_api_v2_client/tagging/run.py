@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..concurrency import together
+from ..concurrency import run_all
 from ..copying.running.run import run_plan
 from ..deletion.plan import TAG, UntagStep
 from ..deletion.untag import TagRemover
@@ -50,5 +50,5 @@ async def _remove(plan: TagsPlan, request: TagsRequest, reader: RegistryReader) 
     waiting = [UntagStep(move.tag, move.before, plan.how or TAG) for move in plan.moves if move.writes]
     while waiting and not remover.checked:
         await remover.remove(waiting.pop(0))
-    await together(remover.remove(step) for step in waiting)
+    await run_all(remover.remove(step) for step in waiting)
     return tuple(remover.warnings)

@@ -56,7 +56,7 @@ class Request:
     log records and error sentences follow. `target` is path and query below the registry's origin, or an absolute URL
     made of a Location (redirects.location), which is opaque. `what` names the object in messages ("layer 3 of app:1").
     `accept` lists the statuses that are answers; any other becomes an error. `mount_from` is a second repository whose
-    pull right the request needs. `authorise` is False where credentials must not be asked for (a bare ping),
+    pull right the request needs. `authorize` is False where credentials must not be asked for (a bare ping),
     `once` is True where trying again is not worth the time.
     """
 
@@ -70,12 +70,12 @@ class Request:
     body: Body | None = field(default=None, repr=False)
     mount_from: str | None = None
     max_answer: int = MAX_ANSWER
-    authorise: bool = True
+    authorize: bool = True
     once: bool = False
 
 
 # a registry that wants a login answers it with a challenge (specification 1.1, section "Determining Support")
-PING = Request("ping", "GET", "/v2/", "/v2/", accept=JUDGED, max_answer=MAX_TOKEN_ANSWER, authorise=False)
+PING = Request("ping", "GET", "/v2/", "/v2/", accept=JUDGED, max_answer=MAX_TOKEN_ANSWER, authorize=False)
 
 
 class Headers(t.Mapping[str, str]):

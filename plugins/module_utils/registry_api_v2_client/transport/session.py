@@ -145,7 +145,7 @@ class Session:
             raise retry.exhausted(error, tries)
         seconds = retry.delay(tries, random.random())
         if error.status is not None and retry.slows_all(error.status):
-            self._pace.hold(seconds, time.monotonic())
+            self._pace.pause_for(seconds, time.monotonic())
         seconds = max(seconds, self._pace.wait(time.monotonic()))
         pause = retry.Pause(what, tries + 1, self._settings.retries + 1, seconds, error.status)
         _log.debug("try %d failed, next in %.1f s: %s", tries, seconds, error.message, extra={"pause": pause})
@@ -169,7 +169,7 @@ class Session:
             if renewed is not None:
                 ready, answer = renewed, await self._followed(renewed)
         if request.method == "HEAD" and answer.status not in request.accept:
-            answer = await self._told_by_get(ready, answer)
+            answer = await self._retry_head_as_get(ready, answer)
         if answer.status not in request.accept:
             raise await self._refusal(ready, answer)
         error = answers.page_for_people(self._registry, request, answer)
@@ -178,12 +178,12 @@ class Session:
         return answer
 
     async def _authorized(self, request: Request) -> Request:
-        if not request.authorise:
+        if not request.authorize:
             return request
         return await t.cast(Authorization, self._authorization).authorized(request)
 
     async def _renewed(self, request: Request, answer: Answer) -> Request | None:
-        if not request.authorise or not is_own(self._registry, answer.url):
+        if not request.authorize or not is_own(self._registry, answer.url):
             return None
         renewed = await t.cast(Authorization, self._authorization).renewed(request, answer)
         if renewed is not None and isinstance(request.body, StreamBody):
@@ -199,14 +199,14 @@ class Session:
     async def _refusal(self, request: Request, answer: Answer) -> RegistryError:
         if not is_own(self._registry, answer.url):
             return answers.foreign_failure(self._registry, request, answer)
-        if answer.status not in (401, 403) or not request.authorise:
+        if answer.status not in (401, 403) or not request.authorize:
             return answers.failure(self._registry, request, answer)
         words = answers.said(answer)
         if answer.status == 403 and (words.absent or answers.is_html(answer)):
             return answers.failure(self._registry, request, answer)
         return await t.cast(Authorization, self._authorization).refusal(request, answer, words.code, words.message)
 
-    async def _told_by_get(self, request: Request, answer: Answer) -> Answer:
+    async def _retry_head_as_get(self, request: Request, answer: Answer) -> Answer:
         """Return the answer to the same by GET: a refused HEAD has no words, and Gitea answers every HEAD 401."""
         if retry.is_temporary(answer.status) or answer.redirected:
             return answer
@@ -229,7 +229,7 @@ class Session:
         )
 
     async def _bare(self, request: Request) -> Answer:
-        """Send a request of the authorisation as it is: no further credentials, no redirect of a token request."""
+        """Send a request of the authorization as it is: no further credentials, no redirect of a token request."""
         if request.operation == "token":  # a realm on the registry's host may have another port (GitLab): not mended
             answer = await self._logged(request)
         else:
@@ -254,16 +254,16 @@ class Session:
         if not is_own(self._registry, answer.url):
             return
         if answer.status == 429:
-            self._small.concurrency.lower()
-            self._uploads.concurrency.lower()
+            self._small.concurrency.on_throttled()
+            self._uploads.concurrency.on_throttled()
         else:
-            self._small.concurrency.praise()
-            self._uploads.concurrency.praise()
+            self._small.concurrency.on_success()
+            self._uploads.concurrency.on_success()
             self._small.refresh()
             self._uploads.refresh()
         asked = retry.parse_delay(answer.headers, time.time()) if retry.is_temporary(answer.status) else None
         if asked is not None:
-            self._pace.hold(asked, time.monotonic())
+            self._pace.pause_for(asked, time.monotonic())
 
     async def _keep_pace(self) -> None:
         seconds = self._pace.wait(time.monotonic())

@@ -16,7 +16,7 @@ import typing as t
 
 from ...images.model import Member
 from ...transport.body.file_slice import FileSlice, open_slice, stamp_of
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..limits import INDEX, Limits
 from ..tar.table import Other, Table
 from .codecs import HEAD
@@ -33,14 +33,14 @@ def is_layout(path: str) -> bool:
 class DirectoryFiles(Disk):
     """The files of a layout directory, addressed by offset like one file on disk. It holds no descriptor."""
 
-    def __init__(self, path: str, blame: Blame, limits: Limits) -> None:
+    def __init__(self, path: str, errors: ArchiveErrors, limits: Limits) -> None:
         self._path = path
-        self._blame = blame
+        self._errors = errors
         self._limits = limits
         self._starts: list[int] = []
         self._files: list[tuple[str, tuple[int, ...]]] = []
         self.size = 0
-        self.table = Table(blame, limits)
+        self.table = Table(errors, limits)
         self._find()
         self.stamp = ()
 
@@ -65,9 +65,9 @@ class DirectoryFiles(Disk):
             except OSError:
                 unchanged = False
             if not unchanged:
-                raise self._blame.changed(f"{os.path.relpath(path, self._path)} was written to or removed")
+                raise self._errors.changed(f"{os.path.relpath(path, self._path)} was written to or removed")
 
-    def rest(self) -> None:
+    def release_fd(self) -> None:
         """Do nothing: no file is held open."""
 
     def close(self) -> None:
@@ -87,12 +87,12 @@ class DirectoryFiles(Disk):
                 for entry in self._entries(folder):
                     self._add(f"{folder}/{entry.name}", entry.stat(follow_symlinks=False))
         except OSError as error:
-            raise self._blame.unreadable(error) from None
+            raise self._errors.unreadable(error) from None
 
     def _entries(self, name: str) -> t.Iterator[os.DirEntry[str]]:
         path = os.path.join(self._path, name)
         if not stat.S_ISDIR(os.lstat(path).st_mode):
-            raise self._blame.of(name).bad("is not a directory; links are not followed")
+            raise self._errors.at(name).invalid("is not a directory; links are not followed")
         with os.scandir(path) as entries:
             yield from entries
 
@@ -107,7 +107,7 @@ class DirectoryFiles(Disk):
         self.size += status.st_size + 1  # no two members begin at one offset
 
 
-class DirectorySource:
+class DirectoryBytes:
     """A layout directory as the source of an archive."""
 
     def __init__(self, files: DirectoryFiles) -> None:
@@ -119,8 +119,8 @@ class DirectorySource:
     def head(self, member: Member) -> bytes:
         return self._files.read(member.offset, min(HEAD, member.size))
 
-    def whole(self, member: Member) -> bytes:
-        return b"".join(self._files.steps(member))
+    def read_all(self, member: Member) -> bytes:
+        return b"".join(self._files.iter_blocks(member))
 
     def disk(self) -> Disk:
         return self._files

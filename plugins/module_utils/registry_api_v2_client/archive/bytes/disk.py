@@ -13,7 +13,7 @@ import typing as t
 from ...images.model import Member
 from ...problems import printable_name
 from ...transport.body.file_slice import READ_FLAGS, FileSlice, open_slice, stamp_of
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..limits import STEP
 
 _NAME_IT = "Set path to an image archive, an OCI layout directory, or a directory of archives."
@@ -22,9 +22,9 @@ _NAME_IT = "Set path to an image archive, an OCI layout directory, or a director
 class Disk:
     """An open regular file; whoever makes it closes it."""
 
-    def __init__(self, fd: int, blame: Blame, *, unpacked: bool = False) -> None:
+    def __init__(self, fd: int, errors: ArchiveErrors, *, unpacked: bool = False) -> None:
         self._fd = fd
-        self._blame = blame
+        self._errors = errors
         self._unpacked = unpacked
         self._resting = False
         self.stamp = stamp_of(os.fstat(fd))
@@ -34,7 +34,7 @@ class Disk:
         """Return `size` bytes from `offset`, fewer only at the end of the file."""
         if not self._resting:
             return self._read(self._fd, offset, size)
-        fd = open_slice(FileSlice(self._blame.path, offset, size, self.stamp))
+        fd = open_slice(FileSlice(self._errors.path, offset, size, self.stamp))
         try:
             return self._read(fd, offset, size)
         finally:
@@ -46,38 +46,38 @@ class Disk:
             try:
                 part = os.pread(fd, size, offset)
             except OSError as error:
-                raise self._blame.unreadable(error) from None
+                raise self._errors.unreadable(error) from None
             if not part:
                 break
             parts.append(part)
             offset, size = offset + len(part), size - len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def steps(self, member: Member) -> t.Iterator[bytes]:
+    def iter_blocks(self, member: Member) -> t.Iterator[bytes]:
         """Yield a member's content; TarReadError `changed` where the file has become shorter."""
         offset, end = member.offset, member.offset + member.size
         while offset < end:
             part = self.read(offset, min(STEP, end - offset))
             if not part:
-                raise self._blame.of(member.name).changed("it has become shorter")
+                raise self._errors.at(member.name).changed("it has become shorter")
             offset += len(part)
             yield part
 
     def slice(self, member: Member) -> FileSlice:
         """Return where a member's bytes lie."""
         handle = self._fd if self._unpacked else None
-        return FileSlice(self._blame.path, member.offset, member.size, self.stamp, handle)
+        return FileSlice(self._errors.path, member.offset, member.size, self.stamp, handle)
 
     def check_unchanged(self) -> None:
         """Raise TarReadError `changed` where path names another file by now, or the file was written to."""
         try:
-            now = stamp_of(os.stat(self._blame.path))
+            now = stamp_of(os.stat(self._errors.path))
         except OSError:
-            raise self._blame.changed("it is gone") from None
+            raise self._errors.changed("it is gone") from None
         if now != self.stamp:
-            raise self._blame.changed("it is another file now, or was written to")
+            raise self._errors.changed("it is another file now, or was written to")
 
-    def rest(self) -> None:
+    def release_fd(self) -> None:
         """Give the descriptor back until bytes are wanted again; call it before other threads read."""
         if not self._unpacked:
             self.close()
@@ -108,17 +108,17 @@ class MemberReader:
 
 def open_disk(path: str) -> Disk:
     """Open a regular file; TarReadError where that is impossible. Pipes and devices are refused, never waited for."""
-    blame = Blame(path)
+    errors = ArchiveErrors(path)
     try:
         fd = os.open(path, READ_FLAGS)
     except OSError as error:
-        raise blame.unreadable(error) from None
+        raise errors.unreadable(error) from None
     except ValueError:
-        raise blame.not_a_tar(f"has a name with a NUL character in it ({printable_name(path)})", _NAME_IT) from None
+        raise errors.not_a_tar(f"has a name with a NUL character in it ({printable_name(path)})", _NAME_IT) from None
     kind = os.fstat(fd).st_mode
     if stat.S_ISREG(kind):
-        return Disk(fd, blame)
+        return Disk(fd, errors)
     os.close(fd)
     if stat.S_ISDIR(kind):
-        raise blame.not_a_tar("is a directory now", _NAME_IT)
-    raise blame.not_a_tar("is a pipe, socket or device", _NAME_IT)
+        raise errors.not_a_tar("is a directory now", _NAME_IT)
+    raise errors.not_a_tar("is a pipe, socket or device", _NAME_IT)

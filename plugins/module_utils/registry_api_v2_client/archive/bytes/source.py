@@ -11,7 +11,7 @@ import typing as t
 
 from ...errors import RegistryError
 from ...images.model import Member
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..limits import DEFAULT_LIMITS, STEP, Limits, with_large_window
 from ..tar.scan import scan
 from ..tar.table import Table
@@ -19,7 +19,7 @@ from .codecs import HEAD, NONE, BombError, CodecError, MissingCodecError, Stream
 from .disk import Disk
 
 
-class Source(t.Protocol):
+class TarBytes(t.Protocol):
     """One archive's bytes; safe to use from several threads."""
 
     def scan(self) -> Table:
@@ -28,7 +28,7 @@ class Source(t.Protocol):
     def head(self, member: Member) -> bytes:
         """Return a member's first bytes, enough to tell its compression."""
 
-    def whole(self, member: Member) -> bytes:
+    def read_all(self, member: Member) -> bytes:
         """Return all of a member, which the caller knows to be small."""
 
     def disk(self) -> Disk:
@@ -38,22 +38,22 @@ class Source(t.Protocol):
         """Give back what was made for reading."""
 
 
-class PlainSource:
+class PlainTar:
     """An uncompressed tar: every member is a range of the file."""
 
-    def __init__(self, file: Disk, blame: Blame, limits: Limits) -> None:
+    def __init__(self, file: Disk, errors: ArchiveErrors, limits: Limits) -> None:
         self._file = file
-        self._blame = blame
+        self._errors = errors
         self._limits = limits
 
     def scan(self) -> Table:
-        return scan(_FileTape(self._file), self._blame, self._limits)
+        return scan(_FileTape(self._file), self._errors, self._limits)
 
     def head(self, member: Member) -> bytes:
         return self._file.read(member.offset, min(HEAD, member.size))
 
-    def whole(self, member: Member) -> bytes:
-        return b"".join(self._file.steps(member))
+    def read_all(self, member: Member) -> bytes:
+        return b"".join(self._file.iter_blocks(member))
 
     def disk(self) -> Disk:
         return self._file
@@ -62,13 +62,13 @@ class PlainSource:
         pass
 
 
-class PackedSource:
+class CompressedTar:
     """A compressed tar: the first pass keeps what small JSON it meets, and the tar is unpacked only when it must be."""
 
-    def __init__(self, file: Disk, kind: str, blame: Blame, limits: Limits, temp_dir: str | None) -> None:
+    def __init__(self, file: Disk, kind: str, errors: ArchiveErrors, limits: Limits, temp_dir: str | None) -> None:
         self._file = file
         self._kind = kind
-        self._blame = blame
+        self._errors = errors
         self._limits = limits
         self._temp_dir = temp_dir
         self._heads: dict[str, bytes] = {}  # by the member's name, so that of members with one name the last remains
@@ -81,7 +81,7 @@ class PackedSource:
     def scan(self) -> Table:
         tape = _StreamTape(self._open(), self._heads, self._kept, self._limits)
         try:
-            table = scan(tape, self._blame, self._limits)
+            table = scan(tape, self._errors, self._limits)
             tape.finish()
         except CodecError as error:
             if isinstance(error, BombError) or self._limits.window >= DEFAULT_LIMITS.window:
@@ -94,7 +94,7 @@ class PackedSource:
     def head(self, member: Member) -> bytes:
         return self._heads.get(member.name, b"") if member.size else b""
 
-    def whole(self, member: Member) -> bytes:
+    def read_all(self, member: Member) -> bytes:
         if not member.size:
             return b""
         with self._lock:
@@ -102,7 +102,7 @@ class PackedSource:
             if kept is None and self._unpacked is None and self._passes < self._limits.extra_passes:
                 self._passes += 1
                 kept = self._fetch(member)
-        return b"".join(self.disk().steps(member)) if kept is None else kept
+        return b"".join(self.disk().iter_blocks(member)) if kept is None else kept
 
     def disk(self) -> Disk:
         with self._lock:
@@ -119,7 +119,7 @@ class PackedSource:
         try:
             return open_stream(_Sequence(self._file), self._kind, self._limits)
         except MissingCodecError as error:
-            raise self._blame.no_codec(error) from None
+            raise self._errors.no_codec(error) from None
 
     def _fetch(self, member: Member) -> bytes:
         tape = _StreamTape(self._open(), {}, {}, self._limits)
@@ -133,13 +133,13 @@ class PackedSource:
         from .spool import spool  # only where a layer of a compressed archive has to move
 
         try:
-            return spool(self._open(), self._total, self._kind, self._temp_dir, self._blame)
+            return spool(self._open(), self._total, self._kind, self._temp_dir, self._errors)
         except CodecError as error:
             raise self._error("its compressed data", error) from None
 
     def _error(self, place: str, error: CodecError) -> RegistryError:
-        blame = self._blame.of(place)
-        return blame.over_limit(str(error)) if isinstance(error, BombError) else blame.damaged(str(error))
+        errors = self._errors.at(place)
+        return errors.over_limit(str(error)) if isinstance(error, BombError) else errors.damaged(str(error))
 
 
 class _FileTape:

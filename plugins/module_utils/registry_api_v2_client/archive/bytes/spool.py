@@ -13,7 +13,7 @@ import tempfile
 
 from ...errors import RegistryError
 from ...problems import printable_name, problem, size_text
-from ..blame import Blame, reason
+from ..archive_errors import ArchiveErrors, reason
 from ..limits import STEP
 from .codecs import Stream
 from .disk import Disk
@@ -30,7 +30,7 @@ def large_temp_dir() -> str:
     return "/var/tmp" if os.access("/var/tmp", os.W_OK | os.X_OK) else tempfile.gettempdir()
 
 
-def spool(stream: Stream, size: int, kind: str, temp_dir: str | None, blame: Blame) -> Disk:
+def spool(stream: Stream, size: int, kind: str, temp_dir: str | None, errors: ArchiveErrors) -> Disk:
     """Return the decompressed tar of `size` bytes as a file without a name, which ends with its descriptor.
 
     TarReadError `no-space` before the first byte where the folder has less room, and where it is used up meanwhile.
@@ -39,35 +39,35 @@ def spool(stream: Stream, size: int, kind: str, temp_dir: str | None, blame: Bla
     try:
         free = shutil.disk_usage(folder).free
         if free < size:
-            raise _no_space(folder, free, size, kind, blame)
+            raise _no_space(folder, free, size, kind, errors)
         fd, name = tempfile.mkstemp(prefix="registry-api-", suffix=".tar", dir=folder)
     except OSError as error:
         raise problem(
             "bad-option", option=f"temp_dir {printable_name(folder)}", cause=f"cannot be written to ({reason(error)})",
-            advice="Name a folder that the task's user can write to.", path=printable_name(blame.path),
+            advice="Name a folder that the task's user can write to.", path=printable_name(errors.path),
         ) from None
     try:
         os.unlink(name)  # nothing stays behind, even when the process is killed
-        _copy(stream, fd, size, kind, folder, blame)
-        return Disk(fd, blame, unpacked=True)
+        _copy(stream, fd, size, kind, folder, errors)
+        return Disk(fd, errors, unpacked=True)
     except BaseException:
         os.close(fd)
         raise
 
 
-def _copy(stream: Stream, fd: int, size: int, kind: str, folder: str, blame: Blame) -> None:
+def _copy(stream: Stream, fd: int, size: int, kind: str, folder: str, errors: ArchiveErrors) -> None:
     left = size
     while left > 0:
         data = stream.read(min(STEP, left))
         if not data:
-            raise blame.changed("it has become shorter")
+            raise errors.changed("it has become shorter")
         left -= len(data)
         try:
             _write(fd, data)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise _no_space(folder, 0, size, kind, blame) from None
-            raise blame.unreadable(error) from None
+                raise _no_space(folder, 0, size, kind, errors) from None
+            raise errors.unreadable(error) from None
 
 
 def _write(fd: int, data: bytes) -> None:
@@ -76,8 +76,8 @@ def _write(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view):]
 
 
-def _no_space(folder: str, free: int, size: int, kind: str, blame: Blame) -> RegistryError:
+def _no_space(folder: str, free: int, size: int, kind: str, errors: ArchiveErrors) -> RegistryError:
     return problem(
         "no-space", temp_dir=printable_name(folder), free=size_text(free), needed=size_text(size), compression=kind,
-        path=printable_name(blame.path),
+        path=printable_name(errors.path),
     )

@@ -16,7 +16,7 @@ from ...images.descriptor import Descriptor
 from ...images.fields import Fields, parse_json
 from ...images.model import Image, Layer, Member, of_one_image
 from ...reference import names_no_tag
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..bytes.codecs import NONE
 from ..contents import Contents, digest_of
 from ..limits import MANIFEST
@@ -34,7 +34,7 @@ class Item:
     config_data: bytes
     config_digest: str
     layers: tuple[str, ...]
-    blame: Blame
+    errors: ArchiveErrors
 
 
 @dataclass(frozen=True)
@@ -48,30 +48,30 @@ class BadItem:
 def read_items(contents: Contents) -> list[Item | BadItem]:
     """Return the images of manifest.json, in its order; ValidationError where it is not one."""
     member = contents.table.resolve(MANIFEST, MANIFEST)
-    blame = contents.blame.of(MANIFEST)
-    listed = parse_json(contents.document(member, contents.limits.manifest), blame.bad)
+    errors = contents.errors.at(MANIFEST)
+    listed = parse_json(contents.document(member, contents.limits.manifest), errors.invalid)
     if isinstance(listed, list) and any(isinstance(item, dict) and _IMGPKG & item.keys() for item in listed):
-        raise contents.blame.no_image(
+        raise contents.errors.no_image(
             "was written by imgpkg",
             "Push it with `imgpkg copy --tar FILE --to-repo REPOSITORY`, or save the image with crane or skopeo.",
         )
     if not isinstance(listed, list) or not listed:
-        raise blame.bad("lists no images" if listed in (None, []) else "is no list of images")
+        raise errors.invalid("lists no images" if listed in (None, []) else "is no list of images")
     if len(listed) > contents.limits.images:
-        raise blame.bad(f"lists {len(listed)} images, where {contents.limits.images} are the limit")
+        raise errors.invalid(f"lists {len(listed)} images, where {contents.limits.images} are the limit")
     digests: dict[int, str] = {}
-    return [_item(contents, value, f"[{n}].", blame, digests) for n, value in enumerate(listed)]
+    return [_item(contents, value, f"[{n}].", errors, digests) for n, value in enumerate(listed)]
 
 
 def build_image(contents: Contents, item: Item) -> Image:
     """Return the image with its layers; ValidationError where they are absent or do not fit its config."""
-    contents.check_layers(len(item.layers), item.blame)
+    contents.check_layers(len(item.layers), item.errors)
     config = contents.config(item.config)
-    check_count(config, item.layers, item.blame.bad)
+    check_count(config, item.layers, item.errors.invalid)
     layers = tuple(
-        _layer(contents, path, diff_id, item.blame) for path, diff_id in zip(item.layers, config.diff_ids)
+        _layer(contents, path, diff_id, item.errors) for path, diff_id in zip(item.layers, config.diff_ids)
     )
-    _check_same_layers(layers, contents.blame)
+    _check_same_layers(layers, contents.errors)
     return Image(
         config=config,
         config_descriptor=Descriptor(media_types.OCI_CONFIG, item.config_digest, len(item.config_data)),
@@ -80,11 +80,13 @@ def build_image(contents: Contents, item: Item) -> Image:
     )
 
 
-def _item(contents: Contents, value: t.Any, place: str, blame: Blame, digests: dict[int, str]) -> Item | BadItem:
+def _item(
+    contents: Contents, value: t.Any, place: str, errors: ArchiveErrors, digests: dict[int, str]
+) -> Item | BadItem:
     if not isinstance(value, dict):
-        raise blame.bad(f"has no object at {place[:-1]}")
+        raise errors.invalid(f"has no object at {place[:-1]}")
     # Go reads keys in any case, so jib writes `config`, `layers`, `repoTags`.
-    fields = Fields({key.lower(): item for key, item in value.items()}, blame.bad, place)
+    fields = Fields({key.lower(): item for key, item in value.items()}, errors.invalid, place)
     names, layers = _names(fields), tuple(fields.texts("layers"))
     try:
         config = contents.table.resolve(fields.text("config"), MANIFEST)
@@ -95,7 +97,7 @@ def _item(contents: Contents, value: t.Any, place: str, blame: Blame, digests: d
         raise
     if config.offset not in digests:
         digests[config.offset] = digest_of(data)
-    return Item(names, config, data, digests[config.offset], layers, blame)
+    return Item(names, config, data, digests[config.offset], layers, errors)
 
 
 def _names(fields: Fields) -> tuple[str, ...]:
@@ -103,14 +105,14 @@ def _names(fields: Fields) -> tuple[str, ...]:
     return tuple(name for name in listed if name.rpartition(":")[2] != NOT_A_NAME and not names_no_tag(name))
 
 
-def _layer(contents: Contents, path: str, diff_id: str, blame: Blame) -> Layer:
-    member = contents.table.resolve(path, blame.member)
+def _layer(contents: Contents, path: str, diff_id: str, errors: ArchiveErrors) -> Layer:
+    member = contents.table.resolve(path, errors.member)
     compression = contents.compression(member)
     raw = Descriptor(media_types.OCI_LAYER, diff_id, member.size)
     return Layer(member, compression, diff_id, raw if compression == NONE else None)
 
 
-def _check_same_layers(layers: tuple[Layer, ...], blame: Blame) -> None:
+def _check_same_layers(layers: tuple[Layer, ...], errors: ArchiveErrors) -> None:
     """Refuse two raw layers of one diff_id and different sizes: one of them is not what the config says."""
     sizes: dict[str, int] = {}
     for layer in layers:
@@ -118,6 +120,6 @@ def _check_same_layers(layers: tuple[Layer, ...], blame: Blame) -> None:
             continue
         size = sizes.setdefault(layer.descriptor.digest, layer.member.size)
         if size != layer.member.size:
-            raise blame.of(layer.member.name).bad(
+            raise errors.at(layer.member.name).invalid(
                 f"has {layer.member.size} bytes, but another layer of the same diff_id has {size}"
             )

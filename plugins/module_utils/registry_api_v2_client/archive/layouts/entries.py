@@ -130,11 +130,11 @@ def _numbered(found: list[Named]) -> tuple[Entry, ...]:
 
 
 def _no_image(contents: Contents) -> RegistryError:
-    table, blame = contents.table, contents.blame
+    table, errors = contents.table, contents.errors
     if table.looks_like_a_file_system():
-        return blame.export()
+        return errors.export()
     if not table.names:
-        return blame.no_image("is a tar without any file")
+        return errors.no_image("is a tar without any file")
     if any(name.rpartition("/")[2] == "repositories" for name in table.names):
-        return blame.no_image("was saved by docker before 1.10 (repositories, but no manifest.json); save it again")
-    return blame.no_image("is a tar without manifest.json and index.json")
+        return errors.no_image("was saved by docker before 1.10 (repositories, but no manifest.json); save it again")
+    return errors.no_image("is a tar without manifest.json and index.json")

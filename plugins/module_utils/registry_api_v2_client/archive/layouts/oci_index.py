@@ -35,7 +35,7 @@ def read_index(contents: Contents) -> list[Named]:
         if node is not None:
             found.append((name, node))
     if not (found or bad):
-        raise contents.blame.of(INDEX).bad("lists no images")
+        raise contents.errors.at(INDEX).invalid("lists no images")
     errors = [(named, reader.size_error(named.node)) for named in _grouped(found)]
     return [replace(named, failure=Failure.of(error)) if error else named for named, error in errors] + bad
 

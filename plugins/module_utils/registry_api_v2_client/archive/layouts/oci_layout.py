@@ -17,7 +17,7 @@ from ...images.manifest import Manifest, is_artifact, is_document, is_manifest_t
 from ...images.model import ABSENT, Child, Image, Index, Layer, Member, Node, images_of
 from ...problems import printable
 from ...reference import names_no_tag
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..bytes.codecs import NONE
 from ..contents import Contents, digest_of
 from ..limits import INDEX
@@ -86,7 +86,7 @@ class LayoutReader:
         self._counted.add(id(node))
         self._total += self._weights.get(id(node), 1)
         if self._total > self._limits.nodes:
-            raise self._contents.blame.over_limit(f"leads to more than {self._limits.nodes} manifests")
+            raise self._contents.errors.over_limit(f"leads to more than {self._limits.nodes} manifests")
 
     def _node(self, descriptor: Descriptor, depth: int) -> Node | None:
         key = descriptor.digest, descriptor.media_type
@@ -98,32 +98,32 @@ class LayoutReader:
         member = self._contents.blob(descriptor.digest)
         if member is None:
             return None
-        blame = self._contents.blame.of(member.name)
+        errors = self._contents.errors.at(member.name)
         if not is_manifest_type(descriptor.media_type) and member.size > self._limits.manifest:
             return None  # something else, which an index may list
         if depth > self._limits.depth:
-            raise blame.bad(f"is an index inside more than {self._limits.depth} indexes")
+            raise errors.invalid(f"is an index inside more than {self._limits.depth} indexes")
         data = self._contents.verified(member, descriptor.digest, self._limits.manifest)
-        return self._parsed(descriptor, data, blame, depth)
+        return self._parsed(descriptor, data, errors, depth)
 
-    def _parsed(self, descriptor: Descriptor, data: bytes, blame: Blame, depth: int) -> Node | None:
+    def _parsed(self, descriptor: Descriptor, data: bytes, errors: ArchiveErrors, depth: int) -> Node | None:
         """Return the manifest or index; None for anything else, unless it is called one."""
         named = is_manifest_type(descriptor.media_type)
-        if not named and (data.lstrip()[:1] != b"{" or not is_document(parse_object(data, blame.bad))):
+        if not named and (data.lstrip()[:1] != b"{" or not is_document(parse_object(data, errors.invalid))):
             return None
         # A registry names what a tag points to by sha256, whatever index.json names it by.
         digest = digest_of(data) if depth == 0 else descriptor.digest
-        manifest = parse_manifest(data, dataclasses.replace(descriptor, media_type="", digest=digest), blame.bad)
-        return self._index(manifest, blame, depth) if manifest.is_index else self._image(manifest, blame, depth)
+        manifest = parse_manifest(data, dataclasses.replace(descriptor, media_type="", digest=digest), errors.invalid)
+        return self._index(manifest, errors, depth) if manifest.is_index else self._image(manifest, errors, depth)
 
-    def _index(self, manifest: Manifest, blame: Blame, depth: int) -> Index:
+    def _index(self, manifest: Manifest, errors: ArchiveErrors, depth: int) -> Index:
         children: list[Child] = []
         weight = 1
         for descriptor in manifest.children:
-            node = self._child(descriptor, blame, depth)
+            node = self._child(descriptor, errors, depth)
             weight += self._weights.get(id(node), 1)
             if weight > self._limits.nodes:
-                raise blame.over_limit(f"leads to more than {self._limits.nodes} manifests")
+                raise errors.over_limit(f"leads to more than {self._limits.nodes} manifests")
             children.append(Child(descriptor, node, "" if node else self._missing(descriptor)))
         index = Index(manifest, tuple(children))
         self._weights[id(index)] = weight
@@ -136,52 +136,52 @@ class LayoutReader:
             return "its config is not in the archive"
         return "it is not an image manifest or an index"
 
-    def _child(self, descriptor: Descriptor, blame: Blame, depth: int) -> Node | None:
+    def _child(self, descriptor: Descriptor, errors: ArchiveErrors, depth: int) -> Node | None:
         node = self._node(descriptor, depth + 1)
         if node is not None and node.descriptor is not None and node.descriptor.size != descriptor.size:
-            raise blame.bad(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has"
+            raise errors.invalid(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has"
                             f" {node.descriptor.size}")
         return node
 
-    def _image(self, manifest: Manifest, blame: Blame, depth: int) -> Image | None:
+    def _image(self, manifest: Manifest, errors: ArchiveErrors, depth: int) -> Image | None:
         config, listed = manifest.config, manifest.layers
         if config is None:
             return None  # an OCI artifact manifest
-        self._contents.check_layers(len(listed), blame)
+        self._contents.check_layers(len(listed), errors)
         config_member = self._contents.blob(config.digest)
         if config_member is None and depth == 0:
-            raise blame.bad(f"names the config {config.digest}, which is not in the archive")
+            raise errors.invalid(f"names the config {config.digest}, which is not in the archive")
         if config_member is None:
             return None  # what an index lists need not be here
         content = self._contents.verified(config_member, config.digest, self._limits.config)
-        config = self._sized(config, len(content), blame)
+        config = self._sized(config, len(content), errors)
         artifact = is_artifact(manifest)
         found = Config(content, manifest.descriptor.platform) if artifact else self._contents.config(config_member)
         if not artifact:
-            check_count(found, listed, blame.bad)
+            check_count(found, listed, errors.invalid)
         return Image(
             config=found, config_descriptor=config, config_member=config_member, manifest=manifest, artifact=artifact,
-            layers=tuple(self._layer(layer, n, found, artifact, blame) for n, layer in enumerate(listed)),
+            layers=tuple(self._layer(layer, n, found, artifact, errors) for n, layer in enumerate(listed)),
         )
 
-    def _sized(self, config: Descriptor, size: int, blame: Blame) -> Descriptor:
+    def _sized(self, config: Descriptor, size: int, errors: ArchiveErrors) -> Descriptor:
         if config.size == size:
             self._rightly_sized.add(config.digest)
         else:
-            self._wrongly_sized[config.digest] = blame.bad(
+            self._wrongly_sized[config.digest] = errors.invalid(
                 f"says that its config has {config.size} bytes, but it has {size}"
             )
         return dataclasses.replace(config, size=size)
 
-    def _layer(self, layer: Descriptor, n: int, config: Config, artifact: bool, blame: Blame) -> Layer:
+    def _layer(self, layer: Descriptor, n: int, config: Config, artifact: bool, errors: ArchiveErrors) -> Layer:
         diff_id = None if artifact else config.diff_ids[n]
         member = self._contents.blob(layer.digest)
         if member is None:
             return Layer(None, "", diff_id, layer)
-        _check_size(layer, member, blame)
+        _check_size(layer, member, errors)
         compression = self._contents.compression(member)
         if diff_id is not None:
-            _check_label(layer, compression, diff_id, blame.of(member.name))
+            _check_label(layer, compression, diff_id, errors.at(member.name))
         return Layer(member, compression, diff_id, layer)
 
     def _check_usable(self, node: Node) -> None:
@@ -189,24 +189,24 @@ class LayoutReader:
         if isinstance(node, Index):
             if not any(image.complete for image in images_of(node)):
                 listed = len(node.children)
-                raise self._contents.blame.of(f"index {node.descriptor.digest}").bad(
+                raise self._contents.errors.at(f"index {node.descriptor.digest}").invalid(
                     f"lists {counted(listed, 'manifest')}, of which none is complete in the archive" if listed
                     else "lists nothing"
                 )
             return
         for layer in node.layers:
             if layer.member is None and not layer.foreign and layer.descriptor is not None:
-                raise self._contents.blame.of(f"manifest {_shown_digest(node)}").bad(
+                raise self._contents.errors.at(f"manifest {_shown_digest(node)}").invalid(
                     f"names the layer {layer.descriptor.digest}, which is not in the archive"
                 )
 
 
-def _check_size(descriptor: Descriptor, member: Member, blame: Blame) -> None:
+def _check_size(descriptor: Descriptor, member: Member, errors: ArchiveErrors) -> None:
     if descriptor.size != member.size:
-        raise blame.bad(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has {member.size}")
+        raise errors.invalid(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has {member.size}")
 
 
-def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame) -> None:
+def _check_label(layer: Descriptor, compression: str, diff_id: str, errors: ArchiveErrors) -> None:
     """Refuse a layer that its manifest calls uncompressed and that is not what the config says.
 
     The other way round is left alone: layouts exist whose "gzip" layers are no gzip, and the manifest's digest is kept.
@@ -215,9 +215,9 @@ def _check_label(layer: Descriptor, compression: str, diff_id: str, blame: Blame
         return
     if compression != NONE:
         label = printable(layer.media_type, 80)
-        raise blame.bad(f"is called {label} by its manifest, but is compressed with {compression}")
+        raise errors.invalid(f"is called {label} by its manifest, but is compressed with {compression}")
     if layer.digest != diff_id and layer.digest.startswith("sha256:") == diff_id.startswith("sha256:"):
-        raise blame.bad(f"is uncompressed and named {layer.digest}, but the config's diff_id is {diff_id}")
+        raise errors.invalid(f"is uncompressed and named {layer.digest}, but the config's diff_id is {diff_id}")
 
 
 def _shown_digest(image: Image) -> str:

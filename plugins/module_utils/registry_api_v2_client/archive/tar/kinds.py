@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..blame import FETCH_AGAIN
+from ..archive_errors import FETCH_AGAIN
 from ..bytes.codecs import NONE, compression_of
 
 _WEB_PAGE = "Check the address that it was downloaded from, and whether the download needs a login."

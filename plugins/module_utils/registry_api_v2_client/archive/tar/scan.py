@@ -10,7 +10,7 @@ import typing as t
 
 from ...images.model import Member
 from ...problems import printable_name
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..limits import Limits
 from .headers import (
     BLOCK,
@@ -54,19 +54,19 @@ class Tape(t.Protocol):
         """Go over the content of a file that counts; return how many of its bytes are missing."""
 
 
-def scan(tape: Tape, blame: Blame, limits: Limits) -> Table:
+def scan(tape: Tape, errors: ArchiveErrors, limits: Limits) -> Table:
     """Return what the tar holds. TarReadError where it is no tar, damaged, or ends before its last member does."""
-    scanner = _Scanner(tape, blame, limits)
+    scanner = _Scanner(tape, errors, limits)
     while scanner.step():
         pass
     return scanner.table
 
 
 class _Scanner:
-    def __init__(self, tape: Tape, blame: Blame, limits: Limits) -> None:
-        self.table = Table(blame, limits)
+    def __init__(self, tape: Tape, errors: ArchiveErrors, limits: Limits) -> None:
+        self.table = Table(errors, limits)
         self._tape = tape
-        self._blame = blame
+        self._errors = errors
         self._limits = limits
         self._always: dict[str, str] = {}  # PAX global header
         self._next: dict[str, str] = {}  # what extension records say of the next member
@@ -86,7 +86,7 @@ class _Scanner:
             else:
                 self._member(header)
         except BadHeaderError as error:
-            raise self._blame.of(self._place()).damaged(str(error)) from None
+            raise self._errors.at(self._place()).damaged(str(error)) from None
         return True
 
     def _header(self) -> Header | None:
@@ -94,13 +94,13 @@ class _Scanner:
         self._count()
         block = self._tape.read(BLOCK)
         if is_first and (len(block) < BLOCK or not is_header(block)):
-            raise self._blame.not_a_tar(*describe(block))
+            raise self._errors.not_a_tar(*describe(block))
         if len(block) == BLOCK:
             return parse_header(block)
         if block.strip(b"\0"):
             missing = BLOCK - len(block)
             place = f"the header after {printable_name(self._last)}"
-            raise self._blame.of(place).truncated(missing, self._tape.position)
+            raise self._errors.at(place).truncated(missing, self._tape.position)
         return None  # an archive without the two closing blocks is complete all the same
 
     def _member(self, header: Header) -> None:
@@ -122,7 +122,7 @@ class _Scanner:
         if member.size:
             missing = self._tape.content(member) if parts and entry is member else self._tape.skip(member.size)
             if missing:
-                raise self._blame.of(name).truncated(missing, self._tape.position)
+                raise self._errors.at(name).truncated(missing, self._tape.position)
             self._tape.skip(-member.size % BLOCK)
 
     def _extend(self, header: Header) -> None:
@@ -134,7 +134,7 @@ class _Scanner:
         data = self._tape.read(header.size)
         missing = header.size - len(data)
         if missing:
-            raise self._blame.of(f"the header after {self._last}").truncated(missing, self._tape.position)
+            raise self._errors.at(f"the header after {self._last}").truncated(missing, self._tape.position)
         self._tape.skip(-header.size % BLOCK)
         if header.kind == PAX_GLOBAL:
             self._always.update(parse_pax(data, self._count_record))
@@ -150,7 +150,7 @@ class _Scanner:
             self._count()
             block = self._tape.read(BLOCK)
             if len(block) < BLOCK:
-                raise self._blame.of(header.name).truncated(BLOCK - len(block), self._tape.position)
+                raise self._errors.at(header.name).truncated(BLOCK - len(block), self._tape.position)
             more = block[504] != 0
 
     def _count(self) -> None:

@@ -11,7 +11,7 @@ import typing as t
 from ...errors import RegistryError
 from ...images.model import Member
 from ...problems import printable_name
-from ..blame import Blame
+from ..archive_errors import ArchiveErrors
 from ..limits import INDEX, MANIFEST, Limits
 
 MAX_PATH = 4_096  # characters of a name that can be looked up (PATH_MAX)
@@ -34,8 +34,8 @@ class Other(t.NamedTuple):
 class Table:
     """The entries of one tar by cleaned name; of entries with one name the last counts, as when a tar is extracted."""
 
-    def __init__(self, blame: Blame, limits: Limits) -> None:
-        self._blame = blame
+    def __init__(self, errors: ArchiveErrors, limits: Limits) -> None:
+        self._errors = errors
         self._limits = limits
         self._entries: dict[str, Member | Link | Other] = {}
         self._name_bytes = 0
@@ -61,7 +61,7 @@ class Table:
         path = self._walk(name)
         entry = self._entries.get(path)
         if isinstance(entry, Other):
-            raise self._blame.of(name).bad(f"is {entry.what}, not a file")
+            raise self._errors.at(name).invalid(f"is {entry.what}, not a file")
         return entry if isinstance(entry, Member) else None
 
     def resolve(self, name: str, wanted_by: str) -> Member:
@@ -69,7 +69,7 @@ class Table:
         member = self.find(name)
         if member is None:
             what = printable_name(name) or "an empty path"
-            raise self._blame.of(wanted_by).bad(f"names {what}, which is not in the archive")
+            raise self._errors.at(wanted_by).invalid(f"names {what}, which is not in the archive")
         return member
 
     def choose_root(self) -> None:
@@ -95,7 +95,7 @@ class Table:
 
     def too_many(self, cause: str) -> RegistryError:
         """Return the error for an archive that exceeds a limit of its headers."""
-        return self._blame.export() if self.looks_like_a_file_system() else self._blame.over_limit(cause)
+        return self._errors.export() if self.looks_like_a_file_system() else self._errors.over_limit(cause)
 
     def _only_folder(self) -> str | None:
         prefix = "".join(f"{part}/" for part in self._root)
@@ -115,7 +115,7 @@ class Table:
             part = ahead.pop()
             self._parts += 1
             if self._parts > self._limits.path_parts:
-                raise self._blame.over_limit("needs too many links to be followed")
+                raise self._errors.over_limit("needs too many links to be followed")
             if part == "..":
                 self._up(at, name)
                 continue
@@ -124,7 +124,7 @@ class Table:
             if isinstance(entry, Link):
                 hops += 1
                 if hops > self._limits.links:
-                    raise self._blame.of(name).bad("is a link that leads in a circle, or over too many others")
+                    raise self._errors.at(name).invalid("is a link that leads in a circle, or over too many others")
                 at = [] if entry.hard else at[:-1]
                 ahead.extend(reversed(self._target(entry, name)))
         return "/".join(at)
@@ -132,20 +132,20 @@ class Table:
     def _start(self, name: str) -> list[str]:
         parts = clean(name)
         if parts is None or name.startswith("/"):
-            raise self._blame.of(name).bad("is a path that leads out of the archive")
+            raise self._errors.at(name).invalid("is a path that leads out of the archive")
         return [*reversed(parts), *reversed(self._root)]
 
     def _target(self, link: Link, name: str) -> list[str]:
         if not link.hard and link.target.startswith("/"):
-            raise self._blame.of(name).bad(f"is a link out of the archive, to {printable_name(link.target)}")
+            raise self._errors.at(name).invalid(f"is a link out of the archive, to {printable_name(link.target)}")
         parts = [part for part in link.target[:MAX_PATH + 1].split("/") if part not in ("", ".")]
         if len(link.target) > MAX_PATH or not 0 < len(parts) <= MAX_PARTS:
-            raise self._blame.of(name).bad("is a link to nowhere")
+            raise self._errors.at(name).invalid("is a link to nowhere")
         return parts
 
     def _up(self, at: list[str], name: str) -> None:
         if not at:
-            raise self._blame.of(name).bad("is a link out of the archive")
+            raise self._errors.at(name).invalid("is a link out of the archive")
         at.pop()
 
 

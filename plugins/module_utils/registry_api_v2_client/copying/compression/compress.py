@@ -45,7 +45,7 @@ class Tools:
 
 
 @dataclass(frozen=True)
-class Made:
+class CompressedLayer:
     """What became of one layer: its descriptor in the registry, and whether it was there, mounted or sent."""
 
     descriptor: Descriptor
@@ -65,7 +65,7 @@ class LayerCompressor:
         self._gate = asyncio.Semaphore(destination.max_concurrent)
         self._pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "compress")
         self._contents: dict[str, asyncio.Lock] = {}
-        self._made: dict[str, list[Candidate]] = {}
+        self._compressed: dict[str, list[Candidate]] = {}
         self._balance = 0  # predictions that came true, less those that did not
 
     @property
@@ -73,7 +73,7 @@ class LayerCompressor:
         """What raw layers become: none, gzip or zstd."""
         return self._tools.recipe.kind
 
-    async def make(self, image: ImagePlan, step: BlobStep, *, unasked: bool = False) -> Made:
+    async def compress(self, image: ImagePlan, step: BlobStep, *, unasked: bool = False) -> CompressedLayer:
         """Bring the compressed form of one layer into its repository; `unasked` sends what the registry claims to have.
 
         Raises ValidationError (corrupt-layer) where the layer's content is not the config's, and whatever an upload
@@ -82,22 +82,22 @@ class LayerCompressor:
         work = _Work(image, step, t.cast("Layer", step.blob.layer))
         async with self._contents.setdefault(work.diff_id, asyncio.Lock()), self._gate:
             unasked = unasked or self._tools.force
-            made = await self._encoded(work, [], True) if unasked else await self._asked(work)
-        self._made.setdefault(work.diff_id, []).append(Candidate(made.descriptor, step.repository, True))
-        return made
+            compressed = await self._encoded(work, [], True) if unasked else await self._asked(work)
+        self._compressed.setdefault(work.diff_id, []).append(Candidate(compressed.descriptor, step.repository, True))
+        return compressed
 
-    async def _asked(self, work: _Work) -> Made:
+    async def _asked(self, work: _Work) -> CompressedLayer:
         """Return a form that the registry has, without compressing where it may be believed; else compress."""
-        candidates = list(self._made.get(work.diff_id, []))
+        candidates = list(self._compressed.get(work.diff_id, []))
         if self._tools.known is not None:
             candidates += await self._tools.known.candidates(work.repository, work.diff_id)
         doubtful: list[Descriptor] = []
         for candidate in candidates:
             there = await self._destination.has_blob(work.repository, candidate.descriptor)
             if candidate.trusted and there:
-                return Made(candidate.descriptor, PRESENT)
+                return CompressedLayer(candidate.descriptor, PRESENT)
             if candidate.trusted and await self._mounted(work, candidate):
-                return Made(candidate.descriptor, MOUNT)
+                return CompressedLayer(candidate.descriptor, MOUNT)
             if there:
                 doubtful.append(candidate.descriptor)
         return await self._encoded(work, doubtful if self._balance >= 0 else [], False)
@@ -109,27 +109,28 @@ class LayerCompressor:
             work.repository, candidate.descriptor, candidate.repository, what=work.what
         )
 
-    async def _encoded(self, work: _Work, doubtful: list[Descriptor], unasked: bool) -> Made:
+    async def _encoded(self, work: _Work, doubtful: list[Descriptor], unasked: bool) -> CompressedLayer:
         first = self._encoder(work)
         chunks = first.chunks()
         try:
             kept, whole = await _beginning(chunks)
             if whole:
                 descriptor = self._checked(work, t.cast(Encoded, first.encoded))
-                made = await self._send_kept(work, descriptor, _emptied(kept), unasked)
+                compressed = await self._send_kept(work, descriptor, _emptied(kept), unasked)
             elif not doubtful:
-                made = await self._send_stream(work, first, _joined(kept, chunks))
+                compressed = await self._send_stream(work, first, _joined(kept, chunks))
             else:
                 kept.clear()
-                made = await self._confirmed(work, first, chunks, doubtful) or await self._encoded(work, [], False)
+                confirmed = await self._confirmed(work, first, chunks, doubtful)
+                compressed = confirmed or await self._encoded(work, [], False)
         finally:
             await chunks.aclose()
-        await self._learn(work, made.descriptor)
-        return made
+        await self._learn(work, compressed.descriptor)
+        return compressed
 
     async def _confirmed(
         self, work: _Work, first: LayerEncoder, chunks: AsyncIterator[bytes], doubtful: list[Descriptor]
-    ) -> Made | None:
+    ) -> CompressedLayer | None:
         """Compress on without sending: what a registry says of its blobs is believed only when our bytes agree.
 
         Ends early where ours are more; and other layers are not tried so where most predictions of the run were wrong,
@@ -142,18 +143,18 @@ class LayerCompressor:
         digest = first.encoded.digest if first.encoded is not None else None
         true = any(candidate.digest == digest for candidate in doubtful)
         self._balance += 1 if true else -1
-        return Made(self._checked(work, t.cast(Encoded, first.encoded)), PRESENT) if true else None
+        return CompressedLayer(self._checked(work, t.cast(Encoded, first.encoded)), PRESENT) if true else None
 
-    async def _send_kept(self, work: _Work, descriptor: Descriptor, data: bytes, unasked: bool) -> Made:
+    async def _send_kept(self, work: _Work, descriptor: Descriptor, data: bytes, unasked: bool) -> CompressedLayer:
         if not unasked and await self._destination.has_blob(work.repository, descriptor):
-            return Made(descriptor, PRESENT)
+            return CompressedLayer(descriptor, PRESENT)
         async def body() -> bytes:
             return data
 
         await self._destination.put_blob(work.repository, descriptor, body, mount_from=None, what=work.what)
-        return Made(descriptor, UPLOAD)
+        return CompressedLayer(descriptor, UPLOAD)
 
-    async def _send_stream(self, work: _Work, first: LayerEncoder, begun: AsyncIterator[bytes]) -> Made:
+    async def _send_stream(self, work: _Work, first: LayerEncoder, begun: AsyncIterator[bytes]) -> CompressedLayer:
         """Send while compressing; each further try compresses anew."""
         passes = [first]
         openings = [begun]
@@ -168,7 +169,7 @@ class LayerCompressor:
             return self._checked(work, t.cast(Encoded, passes[-1].encoded)).digest
 
         await self._destination.put_stream(work.repository, StreamBody(opened), digest, what=work.what)
-        return Made(self._checked(work, t.cast(Encoded, passes[-1].encoded)), UPLOAD)
+        return CompressedLayer(self._checked(work, t.cast(Encoded, passes[-1].encoded)), UPLOAD)
 
     def _encoder(self, work: _Work) -> LayerEncoder:
         source = self._sources[work.image.path]

@@ -14,7 +14,7 @@ import asyncio
 import typing as t
 from dataclasses import dataclass
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...endpoints.blobs import read_blob
 from ...endpoints.tags import list_tags
 from ...errors import RegistryError
@@ -95,7 +95,7 @@ class KnownLayers:
 
     async def _from_named(self) -> Pairs:
         """Read the manifests of `reuse_from`; the digest in each name vouches for it."""
-        return _merged(await together(self._pairs(repo, digest, True) for repo, digest in self._named))
+        return _merged(await run_all(self._pairs(repo, digest, True) for repo, digest in self._named))
 
     async def _from_tags(self, repository: str) -> Pairs:
         """Read the newest manifests of the target repository, as far as names tell age. Failing only costs time."""
@@ -104,7 +104,7 @@ class KnownLayers:
         except RegistryError:
             return {}
         newest = sorted(tags, key=_by_numbers, reverse=True)[:MAX_MANIFESTS]
-        return _merged(await together(self._pairs(repository, tag, self._trust) for tag in newest))
+        return _merged(await run_all(self._pairs(repository, tag, self._trust) for tag in newest))
 
     async def _pairs(self, repository: str, reference: str, trusted: bool) -> Pairs:
         try:

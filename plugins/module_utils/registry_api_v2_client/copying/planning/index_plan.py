@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...images.descriptor import Descriptor
 from ...images.model import Index, images_of, indexes_of
 from ...reference import digest_of
@@ -32,13 +32,13 @@ async def plan_index(
         for image in images_of(index)
     ]
     packed = tuple(packed_image(image, replace(options, manifest_format="auto"), item.label) for image in images)
-    heads = await together(destination.tag(item.repository, tag) for tag in item.tags)
+    heads = await run_all(destination.tag(item.repository, tag) for tag in item.tags)
     blobs = await blob_steps(item, [blob for one in packed for blob in one.blobs], destination, options)
     inner = [one.manifest for one in indexes_of(index)[:-1]]
     children = [(one.descriptor, one.manifest) for one in packed]
     children += [(replace(one.descriptor, platform=None, annotations=()), one.data) for one in inner]
     distinct = {descriptor.digest: (descriptor, data) for descriptor, data in children}
-    manifests = await together(_manifest_step(item, one, data, destination, options) for one, data in distinct.values())
+    manifests = await run_all(_manifest_step(item, one, data, destination, options) for one, data in distinct.values())
     root = replace(index.descriptor, digest=digest_of(index.manifest.data))
     tags = tuple(
         TagStep(tag, head.digest if head else None, root.digest, options.force) for tag, head in zip(item.tags, heads)

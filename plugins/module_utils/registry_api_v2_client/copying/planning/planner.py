@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...errors import Failure, RegistryError
 from ...images.descriptor import Descriptor
 from ...images.model import Image, Index
@@ -35,7 +35,7 @@ async def make_plan(
 
     Raises ValidationError (tag-clash) where compare is digest and two manifests are meant for one repository:tag.
     """
-    planned = await together(_planned(item, sources, destination, options) for item in targets)
+    planned = await run_all(_planned(item, sources, destination, options) for item in targets)
     images = tuple(item for item in planned if isinstance(item, ImagePlan))
     if options.compare == "digest":
         _refuse_two_contents(images)
@@ -81,7 +81,7 @@ async def _plan_image(
     image = _to_be_encoded(item.node, options)
     packed = packed_image(image, options, item.label) if layers_known(image) else None
     expected = digest_of(packed.manifest) if packed else None
-    states = await together(tag_state(item, tag, expected, destination, options) for tag in item.tags)
+    states = await run_all(tag_state(item, tag, expected, destination, options) for tag in item.tags)
     matching = {} if options.force else await complete_matches(item, states, destination)
     ours_is_there = expected is not None and any(state.digest == expected for state in states)
     if matching and not ours_is_there:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...formats import media_types
 from ...images.descriptor import Descriptor
 from ...images.model import Image
@@ -49,7 +49,7 @@ async def blob_steps(
     ordered = [distinct[digest] for digest in dict.fromkeys(blob.descriptor.digest for blob in own)]
     if options.force:
         return tuple(BlobStep(item.repository, blob, UPLOAD, "force") for blob in ordered)
-    there = await together(destination.has_blob(item.repository, blob.descriptor) for blob in ordered)
+    there = await run_all(destination.has_blob(item.repository, blob.descriptor) for blob in ordered)
     return tuple(
         BlobStep(item.repository, blob, PRESENT if has else UPLOAD, "the registry has it" if has else "it is missing")
         for blob, has in zip(ordered, there)

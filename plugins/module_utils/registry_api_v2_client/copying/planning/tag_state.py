@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...errors import RefusedError
 from ...formats import media_types
 from ...images.descriptor import Descriptor
@@ -58,9 +58,9 @@ async def tag_state(
 async def complete_matches(item: PushTarget, states: list[TagState], destination: Destination) -> dict[str, Manifest]:
     """Return the manifests that are the wanted image already, with all their blobs, by digest."""
     found = {state.matching.digest: state.matching for state in states if state.matching is not None}
-    whole = await together(_complete(item.repository, manifest.blobs, destination) for manifest in found.values())
+    whole = await run_all(_complete(item.repository, manifest.blobs, destination) for manifest in found.values())
     return {digest: match for (digest, match), complete in zip(found.items(), whole) if complete}
 
 
 async def _complete(repository: str, blobs: tuple[Descriptor, ...], destination: Destination) -> bool:
-    return all(await together(destination.has_blob(repository, blob) for blob in blobs))
+    return all(await run_all(destination.has_blob(repository, blob) for blob in blobs))

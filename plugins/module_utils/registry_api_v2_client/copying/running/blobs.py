@@ -21,9 +21,9 @@ if t.TYPE_CHECKING:
     from ...images.descriptor import Descriptor
     from ...stores.protocols import Destination, Source
     from ...transport.request import Body, Progress
-    from ..compression.compress import LayerCompressor, Made
+    from ..compression.compress import CompressedLayer, LayerCompressor
     from ..request import PushOptions, PushProgress
-    from .outcome import Outcome
+    from .outcome import PushOutcome
 
 Key = t.Tuple[str, str]
 ASK_AGAIN_AFTER = 1.0  # seconds since the plan; another client may have sent the blob by then
@@ -34,13 +34,13 @@ class BlobSender:
     """Uploads under way, by repository and digest; `outcome` learns what each came to."""
 
     def __init__(
-        self, destination: Destination, sources: t.Mapping[str, Source], outcome: Outcome,
+        self, destination: Destination, sources: t.Mapping[str, Source], outcome: PushOutcome,
         compressor: LayerCompressor | None, progress: PushProgress | None, options: PushOptions,
     ) -> None:
         self._options = options
         self._verify = options.verify_existing or options.force
         self._planned = time.monotonic()
-        self.made: dict[Key, Made] = {}
+        self.compressed: dict[Key, CompressedLayer] = {}
         self._compressor = compressor
         self._destination = destination
         self._sources = sources
@@ -72,8 +72,8 @@ class BlobSender:
     async def _send_unasked(self, image: ImagePlan, step: BlobStep) -> None:
         compressor, layer = self._compressor, step.blob.layer
         if compressor is not None and layer is not None and to_encode(layer, compressor.kind):
-            made = await compressor.make(image, step, unasked=True)
-            self._sent(step, made.action, made.descriptor.size)
+            compressed = await compressor.compress(image, step, unasked=True)
+            self._sent(step, compressed.action, compressed.descriptor.size)
         else:
             await self._upload(image, step, None, ask=False)
             self._sent(step, UPLOAD, step.blob.descriptor.size)
@@ -81,11 +81,11 @@ class BlobSender:
         await self._check_readable(image, step, step.blob.descriptor)
 
     async def _compress(self, image: ImagePlan, step: BlobStep) -> None:
-        made = await t.cast("LayerCompressor", self._compressor).make(image, step)
-        self.made[step.key] = made
-        self._sent(step, made.action, made.descriptor.size)
-        if made.action == UPLOAD and self._verify:
-            await self._check_readable(image, step, made.descriptor)
+        compressed = await t.cast("LayerCompressor", self._compressor).compress(image, step)
+        self.compressed[step.key] = compressed
+        self._sent(step, compressed.action, compressed.descriptor.size)
+        if compressed.action == UPLOAD and self._verify:
+            await self._check_readable(image, step, compressed.descriptor)
 
     async def _send(self, image: ImagePlan, step: BlobStep, mount_from: str | None) -> None:
         descriptor = step.blob.descriptor

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...errors import RefusedError, RegistryError
 from ...problems import problem, quoted
 from ...transport.answers import MISSING_PARTS
@@ -20,14 +20,14 @@ if t.TYPE_CHECKING:
     from ...stores.protocols import Destination
     from ..request import PushOptions
     from .blobs import BlobSender
-    from .outcome import Outcome
+    from .outcome import PushOutcome
 
 
 class ManifestWriter:
     """Writes each manifest and tag once in a task; `outcome` records them."""
 
     def __init__(
-        self, destination: Destination, outcome: Outcome, blobs: BlobSender, options: PushOptions
+        self, destination: Destination, outcome: PushOutcome, blobs: BlobSender, options: PushOptions
     ) -> None:
         self._destination = destination
         self._outcome = outcome
@@ -73,10 +73,10 @@ class ManifestWriter:
     async def _repair_blobs(self, image: ImagePlan) -> None:
         """Send the blobs that the registry claims to have but whose last byte cannot be read."""
         claimed = [step for step in image.blobs if self._is_claimed(step)]
-        readable = await together(
+        readable = await run_all(
             self._destination.is_readable(image.repository, step.blob.descriptor) for step in claimed
         )
-        await together(self._blobs.send_unasked(image, step) for step, good in zip(claimed, readable) if not good)
+        await run_all(self._blobs.send_unasked(image, step) for step, good in zip(claimed, readable) if not good)
 
     async def _write_once(self, image: ImagePlan, descriptor: Descriptor, data: bytes, read_back: bool) -> None:
         """Write a manifest by its digest, once in a task however many images refer to it."""
@@ -145,7 +145,7 @@ class ManifestWriter:
         (distribution#4569)."""
         if image.reused:
             return
-        await together(
+        await run_all(
             self._blobs.send_unasked(image, step) for step in image.blobs
             if self._outcome.actions.get(step.key, step.action) != UPLOAD
         )

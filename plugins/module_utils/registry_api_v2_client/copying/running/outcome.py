@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 
 @dataclass
-class Outcome:
+class PushOutcome:
     """What really happened: failures by image, the action of each blob, and bytes that arrived.
 
     `completed` holds the plans of images whose manifest became known only when their layers were compressed;

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...errors import RegistryError
 from ..plan import PRESENT, ImagePlan, PushPlan
 from .blobs import BlobSender
 from .complete import completed
 from .manifests import ManifestWriter
-from .outcome import Outcome
+from .outcome import PushOutcome
 from .verify import Verifier
 
 if t.TYPE_CHECKING:
@@ -29,7 +29,7 @@ TAGGERS = 16  # images whose tags are written at once: enough to hide latency, f
 async def run_plan(
     plan: PushPlan, destination: Destination, sources: t.Mapping[str, Source], options: PushOptions,
     compressor: LayerCompressor | None = None, progress: PushProgress | None = None,
-) -> Outcome:
+) -> PushOutcome:
     """Do what the plan says and return what came of it.
 
     Without `options.continue_on_error` the first failure stops all: no further tag is written. With it, the images that
@@ -37,7 +37,7 @@ async def run_plan(
     """
     runner = _Runner(plan, destination, sources, options, compressor, progress)
     try:
-        await together(runner.prepare(number) for number in range(len(plan.images)))
+        await run_all(runner.prepare(number) for number in range(len(plan.images)))
         await runner.tag_all()
         await destination.commit()
     except _Stop:
@@ -58,7 +58,7 @@ class _Runner:
     ) -> None:
         self.plan = plan
         self.options = options
-        self.outcome = Outcome()
+        self.outcome = PushOutcome()
         self.ready: list[int] = []
         self._compressor = compressor
         self._blobs = BlobSender(destination, sources, self.outcome, compressor, progress, options)
@@ -96,7 +96,7 @@ class _Runner:
         """
         order = sorted(self.ready)
         indexes = [number for number in order if self.plan.images[number].manifests]
-        await together(self._tag_one(number) for number in order if number not in indexes)
+        await run_all(self._tag_one(number) for number in order if number not in indexes)
         for number in indexes:
             await self._tag_one(number)
 
@@ -125,7 +125,7 @@ class _Runner:
             proof.cancel()
             await asyncio.gather(proof, return_exceptions=True)
         if image.pending is not None and self._compressor is not None:
-            image = completed(image, self._blobs.made, self._compressor.kind, self.options.manifest_format)
+            image = completed(image, self._blobs.compressed, self._compressor.kind, self.options.manifest_format)
             self.outcome.completed[number] = image
         await self._manifests.write_by_digest(image)
 

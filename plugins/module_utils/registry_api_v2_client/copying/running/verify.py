@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...problems import problem
 from ..compose import PackedImage
 from ..plan import UNCHANGED, ImagePlan
@@ -39,7 +39,7 @@ class Verifier:
         """
         if image.status == UNCHANGED or image.reused:
             return
-        await together(
+        await run_all(
             self._check_layer(image, packed, number, layer)
             for packed in image.images if not packed.image.artifact
             for number, layer in enumerate(packed.image.layers, 1) if _needs_proof(layer)

@@ -35,7 +35,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Doomed:
+class ManifestDeletion:
     """A manifest that goes, and the tags that go with it. `parent` is the index or subject that it goes with."""
 
     digest: str
@@ -56,7 +56,7 @@ class Untagged:
 class Removal:
     """The manifests that go, what refers to others after those, and the tags that go alone."""
 
-    delete: tuple[Doomed, ...] = ()
+    delete: tuple[ManifestDeletion, ...] = ()
     untag: tuple[Untagged, ...] = ()
 
 
@@ -74,7 +74,7 @@ def removal(contents: Contents, tags: t.Collection[str], digests: t.Iterable[str
     dead, gone = _unneeded(contents, followers, frozenset(tags), frozenset(parents))
     holders = holders_of(contents.tags)
     delete = tuple(
-        Doomed(digest, tuple(sorted(holders.get(digest, ()))), parent)
+        ManifestDeletion(digest, tuple(sorted(holders.get(digest, ()))), parent)
         for digest, parent in parents.items() if digest in dead
     )
     kept = frozenset(digest for tag, digest in contents.tags.items() if tag not in gone)

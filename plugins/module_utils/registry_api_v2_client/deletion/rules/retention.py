@@ -62,7 +62,7 @@ class Kept:
 class Selection:
     """What a rule says of a repository: tags to remove, tags that it keeps, and how many it is not about."""
 
-    doomed: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     unmatched: int = 0
 
@@ -110,13 +110,13 @@ def select(
     _keep_unknown(sorting, rule, created)
     _keep_last(sorting, rule, created)
     _keep_younger(sorting, rule, created, now)
-    doomed = tuple(tag for tag in matching if tag not in sorting.reasons)
+    selected = tuple(tag for tag in matching if tag not in sorting.reasons)
     dangling = [tag for tag in contents.dangling if _is_about(contents, rule, tag)]
     kept = _grouped(matching, sorting.reasons) + tuple(
         Kept(None, (tag,), EXCLUDED if _found(rule.exclude, tag) else NO_MANIFEST) for tag in sorted(dangling)
     )
     images = sum(subject_of(tag) is None or tag in matching for tag in (*contents.tags, *contents.dangling))
-    return Selection(doomed, kept, images - len(matching) - len(dangling))
+    return Selection(selected, kept, images - len(matching) - len(dangling))
 
 
 def _matching(contents: Contents, rule: Rule) -> dict[str, str]:

@@ -4,8 +4,8 @@
 
 """Who may do what: the Authorization header of each request, decided without I/O.
 
-The generators yield what must happen first, a Request to be sent or a Lookup to be run, are sent the Answer or the
-Found credentials, and return the outcome. `authorize.py` runs them.
+The generators yield what must happen first, a Request to be sent or a CredentialLookup to be run, are sent the Answer
+or the ResolvedCredentials, and return the outcome. `authorize.py` runs them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..redirects import is_own, resolve
 from ..request import PING, Answer, Request
 from . import tokens
 from .challenge import Challenge, choose, header_values, read_challenges
-from .credentials import Credentials, Found, Lookup, given
+from .credentials import CredentialLookup, Credentials, ResolvedCredentials, explicit_credentials
 from .realms import token_realm
 from .refusals import Refusal, explain, token_refused, unknown_scheme
 from .scopes import covers, merged, scopes_of
@@ -32,8 +32,8 @@ from .scopes import covers, merged, scopes_of
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-Step = t.Union[Request, Lookup]
-Reply = t.Union[Answer, Found]
+Step = t.Union[Request, CredentialLookup]
+Reply = t.Union[Answer, ResolvedCredentials]
 Key = t.Tuple[t.Optional[str], t.Optional[str]]  # repository, and the source of a mount
 
 _log = logging.getLogger("registry_api_v2_client")
@@ -59,18 +59,18 @@ class Authorizer:
         self._environ = os.environ if environ is None else environ
         self._clock = clock
         self._address = address
-        self._given = given(login)
+        self._given = explicit_credentials(login)
         self._asked = False
         self._is_open = False  # without a login /v2/ is answered, so that its answer says nothing about one
         self._challenge: Challenge | None = None
-        self._found: dict[str | None, Found] = {}
+        self._found: dict[str | None, ResolvedCredentials] = {}
         self._tokens: dict[Key, tokens.Token] = {}
         self._learnt: dict[Key, tuple[str, ...]] = {}
         self._proven: set[Credentials] = set()
 
     def known(self, request: Request) -> Request | None:
         """Return the request with its Authorization header where nothing must be asked first, else None."""
-        if not request.authorise or not self._is_own(request):
+        if not request.authorize or not self._is_own(request):
             return request
         if self._challenge is None:
             return request if self._asked or request.operation == "ping" else None
@@ -89,7 +89,7 @@ class Authorizer:
         if self.known(request) is None and self._challenge is None:
             self.pinged(t.cast(Answer, (yield PING)))
         ready = self.known(request)
-        return ready if ready is not None else (yield from self._authorised(request))
+        return ready if ready is not None else (yield from self._authorized(request))
 
     def pinged(self, ping: Answer) -> None:
         """Take in what the registry answered to PING: who may come in, and how."""
@@ -101,7 +101,7 @@ class Authorizer:
 
         To be asked once for each request. Costs nothing where another request has renewed the token meanwhile.
         """
-        if not request.authorise or not is_own(self._registry, answer.url):
+        if not request.authorize or not is_own(self._registry, answer.url):
             return None
         # gcr.io leaves the challenge out of some 401s; the one of /v2/ holds then
         offer = self._offer(answer) or self._challenge or self._silent(answer)
@@ -112,7 +112,7 @@ class Authorizer:
         ready = self.known(request)
         if ready is None or dict(ready.headers).get("Authorization") == sent:
             self._learn(request, offer)
-            ready = yield from self._authorised(request)
+            ready = yield from self._authorized(request)
         return ready if dict(ready.headers).get("Authorization") not in (None, sent) else None
 
     def refusal(
@@ -131,42 +131,42 @@ class Authorizer:
                     self._is_open), found
         )
 
-    def _authorised(self, request: Request) -> Generator[Step, Reply, Request]:
+    def _authorized(self, request: Request) -> Generator[Step, Reply, Request]:
         found = yield from self._search(request.repository)
-        self._tell(found)
+        self._log_source(found)
         if self._is_direct(found.credentials):
             header = self._direct(found.credentials)
         else:
             header = (yield from self._new_token(request, found)).header
         return _with(request, header) if header else request
 
-    def _tell(self, found: Found) -> None:
+    def _log_source(self, found: ResolvedCredentials) -> None:
         login, scheme = found.credentials, self._challenge.scheme if self._challenge else ""
         if login is None:
             _log.debug("%s asks for %s: no login in %s", self._registry.netloc, scheme, ", ".join(found.looked_at))
         else:
             _log.debug("%s asks for %s: login %s from %s", self._registry.netloc, scheme, login.name, login.source)
 
-    def _search(self, repository: str | None) -> Generator[Step, Reply, Found]:
+    def _search(self, repository: str | None) -> Generator[Step, Reply, ResolvedCredentials]:
         known = self._found_for(repository)
         if known is not None:
             return known
-        lookup = Lookup(self._registry, repository, self._login, self._environ)
-        found = t.cast(Found, (yield lookup))
+        lookup = CredentialLookup(self._registry, repository, self._login, self._environ)
+        found = t.cast(ResolvedCredentials, (yield lookup))
         self._found[repository] = found
         if found.everywhere:
             self._given = found
         return found
 
-    def _found_for(self, repository: str | None) -> Found | None:
+    def _found_for(self, repository: str | None) -> ResolvedCredentials | None:
         return self._given if self._given is not None else self._found.get(repository)
 
-    def _new_token(self, request: Request, found: Found) -> Generator[Step, Reply, tokens.Token]:
+    def _new_token(self, request: Request, found: ResolvedCredentials) -> Generator[Step, Reply, tokens.Token]:
         challenge = t.cast(Challenge, self._challenge)
         scopes = merged(self._wanted(request), ())
         what = f"a token for {request.repository}" if request.repository else "a token"
         realm = token_realm(challenge.get("realm"), self._registry, self._address(), self._login.realm_host)
-        wanted = tokens.Wanted(realm, challenge.get("service"), scopes, found.credentials, what)
+        wanted = tokens.TokenRequest(realm, challenge.get("service"), scopes, found.credentials, what)
         answer = yield from t.cast("Generator[Step, Reply, Answer]", tokens.exchange(wanted))
         if answer.status != 200:
             raise self._no_token(request, found, wanted, answer)
@@ -176,7 +176,9 @@ class Authorizer:
             self._proven.add(found.credentials)
         return token
 
-    def _no_token(self, request: Request, found: Found, wanted: tokens.Wanted, answer: Answer) -> RegistryError:
+    def _no_token(
+        self, request: Request, found: ResolvedCredentials, wanted: tokens.TokenRequest, answer: Answer
+    ) -> RegistryError:
         code, message = tokens.words(answer)
         fault = tokens.wrong_answer(answer)
         if fault is not None and answer.status != 401:

@@ -49,13 +49,13 @@ class Authorization:
         self._ping: Answer | None = None
         self._authorizer: Authorizer | None = None
         if login != Login(realm_host=login.realm_host):
-            self._judge()
+            self._current_authorizer()
 
     async def authorized(self, request: Request) -> Request:
         """Return the request with its Authorization header."""
         if self._authorizer is None and await self._let_in(request):
             return request
-        judge = self._judge()
+        judge = self._current_authorizer()
         ready = judge.known(request)
         return ready if ready is not None else await self._locked(judge.flow(request))
 
@@ -71,7 +71,7 @@ class Authorization:
                     self._ping = await self._send(PING)
         return self._ping.status != 401
 
-    def _judge(self) -> Authorizer:
+    def _current_authorizer(self) -> Authorizer:
         if self._authorizer is None:
             from .auth import Authorizer
 
@@ -82,13 +82,13 @@ class Authorization:
 
     async def renewed(self, request: Request, answer: Answer) -> Request | None:
         """Return the request with a fresh header after a 401, None where nothing is left to try; ask once."""
-        return await self._locked(self._judge().renewed(request, answer))
+        return await self._locked(self._current_authorizer().renewed(request, answer))
 
     async def refusal(
         self, request: Request, answer: Answer, code: str | None = None, message: str | None = None
     ) -> RegistryError:
         """Return the error that explains a final 401 or 403."""
-        return await self._locked(self._judge().refusal(request, answer, code, message))
+        return await self._locked(self._current_authorizer().refusal(request, answer, code, message))
 
     async def _locked(self, steps: Generator[Step, Reply, _Outcome]) -> _Outcome:
         async with self._lock:

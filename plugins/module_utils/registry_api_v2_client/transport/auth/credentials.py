@@ -45,7 +45,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Found:
+class ResolvedCredentials:
     """The outcome of a search: credentials or None, the names of all sources looked at, and where it holds.
 
     `everywhere` is False where another repository of that registry may have another login.
@@ -57,7 +57,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Lookup:
+class CredentialLookup:
     """A search for the login of one repository that has yet to be run; it reads files and may start a helper."""
 
     registry: Registry
@@ -65,7 +65,7 @@ class Lookup:
     login: Login
     environ: Mapping[str, str] = field(repr=False)
 
-    def run(self) -> Found:
+    def run(self) -> ResolvedCredentials:
         """Return what was found. Blocks; raises AuthenticationError (bad-credentials-file)."""
         looked_at: list[str] = []
         everywhere = True
@@ -77,8 +77,8 @@ class Lookup:
             everywhere = everywhere and not config.by_repository(self.registry)
             credentials = self._from_config(config, path, looked_at)
             if credentials is not None:
-                return Found(credentials, tuple(looked_at), everywhere)
-        return Found(None, tuple(looked_at), everywhere)
+                return ResolvedCredentials(credentials, tuple(looked_at), everywhere)
+        return ResolvedCredentials(None, tuple(looked_at), everywhere)
 
     def _config(self, path: str) -> ConfigFile | None:
         try:
@@ -127,26 +127,26 @@ class Lookup:
         return problem("bad-credentials-file", registry=self.registry.netloc, source=source, cause=cause)
 
 
-def given(login: Login) -> Found | None:
+def explicit_credentials(login: Login) -> ResolvedCredentials | None:
     """Return what the caller's own words settle, None where files have to be read.
 
     User and password come before a token; an empty text is as good as none. The user "<token>" marks the password as
     an identity token. Raises ValidationError (bad-option) for half a login and for a token that no header can hold.
     """
     if login.anonymous:
-        return Found(None, ("nowhere, since the login is anonymous",))
+        return ResolvedCredentials(None, ("nowhere, since the login is anonymous",))
     if login.password:
         found = _from_words(login.username, login.password)
         if not _is_text(found):
             raise problem("bad-option", option="username or password", cause="holds half a character",
                           advice="Give both as UTF-8 text.")
-        return Found(found, ("username and password",))
+        return ResolvedCredentials(found, ("username and password",))
     if login.token:
         token = login.token.strip()
         if not _HEADER_SAFE.fullmatch(token):
             raise problem("bad-option", option="token", cause="holds nothing, or a character that no header may hold",
                           advice="Give the token alone, on one line.")
-        return Found(Credentials("token", login.username or None, registry_token=token), ("token",))
+        return ResolvedCredentials(Credentials("token", login.username or None, registry_token=token), ("token",))
     if login.username:
         raise problem("bad-option", option="username", cause="is given without password, or with an empty one",
                       advice="Set password too, or neither to use the logins in config_path or the usual files.")

@@ -18,7 +18,7 @@ from .scopes import deed
 
 if t.TYPE_CHECKING:
     from ...errors import RegistryError
-    from .credentials import Credentials, Found
+    from .credentials import Credentials, ResolvedCredentials
 
 _NOBODY = "anonymous requests"
 _REASONS = (  # words of the registry, and what helps then
@@ -53,7 +53,7 @@ class Refusal:
     is_open: bool = False
 
 
-def explain(refusal: Refusal, found: Found) -> RegistryError:
+def explain(refusal: Refusal, found: ResolvedCredentials) -> RegistryError:
     """Return the sentence for a refusal; a login is advised only after a 401 without one."""
     login = found.credentials
     if login is None and refusal.status == 401:
@@ -75,7 +75,7 @@ def token_refused(realm: str, what: str, status: int, code: str | None, message:
                    registry_message=message)
 
 
-def _no_credentials(refusal: Refusal, found: Found) -> RegistryError:
+def _no_credentials(refusal: Refusal, found: ResolvedCredentials) -> RegistryError:
     return problem(
         "no-credentials", registry=refusal.registry.netloc, repository=_place(refusal), status=refusal.status,
         sources=", ".join(found.looked_at) or "nothing", advice=_others(),

@@ -44,7 +44,7 @@ _TRY_FEWER = (400, 403)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TokenRequest:
     """One token to be asked for: where, for which service and scopes, and with which login (None: anonymously)."""
 
     realm: str
@@ -73,7 +73,7 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
-def exchange(wanted: Wanted) -> Generator[Request, Answer, Answer]:
+def exchange(wanted: TokenRequest) -> Generator[Request, Answer, Answer]:
     """Return the token server's last answer, whatever its status, after the forms and scopes it does not know."""
     variants = fallbacks(wanted.scopes)
     for scopes in variants[:-1]:
@@ -83,7 +83,7 @@ def exchange(wanted: Wanted) -> Generator[Request, Answer, Answer]:
     return (yield from _forms(wanted, variants[-1]))
 
 
-def _forms(wanted: Wanted, scopes: tuple[str, ...]) -> Generator[Request, Answer, Answer]:
+def _forms(wanted: TokenRequest, scopes: tuple[str, ...]) -> Generator[Request, Answer, Answer]:
     first, *others = _attempts(wanted, scopes)
     answer = yield from _followed(first[0])
     given_up = first[1]
@@ -94,7 +94,7 @@ def _forms(wanted: Wanted, scopes: tuple[str, ...]) -> Generator[Request, Answer
     return answer
 
 
-def _attempts(wanted: Wanted, scopes: tuple[str, ...]) -> Iterator[tuple[Request, tuple[int, ...]]]:
+def _attempts(wanted: TokenRequest, scopes: tuple[str, ...]) -> Iterator[tuple[Request, tuple[int, ...]]]:
     """Yield the forms of one request, each with the statuses after which the next one is tried."""
     login = wanted.credentials
     if login is not None and login.identity_token:
@@ -108,7 +108,7 @@ def _attempts(wanted: Wanted, scopes: tuple[str, ...]) -> Iterator[tuple[Request
         yield _get(wanted, scopes), ()
 
 
-def _get(wanted: Wanted, scopes: tuple[str, ...], username: str = "", password: str | None = None) -> Request:
+def _get(wanted: TokenRequest, scopes: tuple[str, ...], username: str = "", password: str | None = None) -> Request:
     query = [("service", wanted.service)] if wanted.service else []
     query += [("client_id", CLIENT_ID)] + [("scope", scope) for scope in scopes]
     headers: tuple[tuple[str, str], ...] = ()
@@ -119,7 +119,7 @@ def _get(wanted: Wanted, scopes: tuple[str, ...], username: str = "", password: 
     return _request("GET", f"{wanted.realm}{separator}{urlencode(query)}", wanted.what, headers)
 
 
-def _post(wanted: Wanted, scopes: tuple[str, ...], **grant: str) -> Request:
+def _post(wanted: TokenRequest, scopes: tuple[str, ...], **grant: str) -> Request:
     form = {**grant, "service": wanted.service, "client_id": CLIENT_ID, "scope": " ".join(scopes)}
     headers = (("Content-Type", "application/x-www-form-urlencoded"),)
     return _request("POST", wanted.realm, wanted.what, headers, urlencode(form).encode("ascii"))
@@ -130,7 +130,7 @@ def _request(
 ) -> Request:
     return Request(
         "token", method, url, what, accept=JUDGED, headers=headers, body=body, max_answer=MAX_TOKEN_ANSWER,
-        authorise=False,
+        authorize=False,
     )
 
 

@@ -21,18 +21,18 @@ from ..connection._aiohttp import Payload, version
 from ..connection.private_api import abort
 from ..request import FileBody, StreamBody
 from . import zero_copy
+from .body_writer import AnsweredEarlyError, BodyWriter
 from .file_slice import open_slice
-from .outlet import AnsweredEarlyError, Outlet
-from .watch import queued_in
+from .stall_detector import queued_in
 
 if t.TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
     from ..request import Body, Progress
-    from .watch import Watch
+    from .stall_detector import StallDetector
 
 READ_SIZE = 1024 * 1024  # bytes of one read where the kernel cannot send by itself
-LAST_WORD = 2.0  # seconds; after a cut connection the answer that explains it may still be on its way to us
+EARLY_RESPONSE_WAIT = 2.0  # seconds; after a cut connection the answer that explains it may still be on its way to us
 POOL_IS_CAREFUL = (3, 10)  # the aiohttp that does not reuse a connection whose body was not sent to its end
 
 
@@ -42,7 +42,7 @@ class OneShot(Payload):
     _default_content_type = "application/octet-stream"
     _autoclose = True  # nothing is held open between two calls
 
-    def __init__(self, value: t.Any, size: int | None, watch: Watch, progress: Progress | None) -> None:
+    def __init__(self, value: t.Any, size: int | None, watch: StallDetector, progress: Progress | None) -> None:
         super().__init__(value)
         self._size = size
         self.watch = watch
@@ -69,7 +69,7 @@ class OneShot(Payload):
             await self._write(wire)
             self.complete = True
         except OSError:
-            await self._last_word()
+            await self._await_early_response()
             raise
         except RegistryError as error:
             self.error = error
@@ -98,7 +98,7 @@ class OneShot(Payload):
             raise ConnectionResetError("the connection was closed before the body")
         self._transport = transport
         self.watch.start(queued_in(transport))
-        outlet = Outlet(writer, self._answered.is_set)
+        outlet = BodyWriter(writer, self._answered.is_set)
         try:
             await outlet.open()
             await self._send(outlet)
@@ -106,7 +106,7 @@ class OneShot(Payload):
             outlet.close()
         self.watch.finished = True
 
-    async def _send(self, outlet: Outlet) -> None:
+    async def _send(self, outlet: BodyWriter) -> None:
         raise NotImplementedError
 
     def _moved(self, size: int) -> None:
@@ -116,25 +116,25 @@ class OneShot(Payload):
         if self._answered.is_set():
             raise AnsweredEarlyError("answered before the end of the body")
 
-    async def _pass(self, outlet: Outlet, data: bytes | memoryview) -> None:
+    async def _pass(self, outlet: BodyWriter, data: bytes | memoryview) -> None:
         await outlet.write(data)
         self._moved(len(data))
 
-    async def _last_word(self) -> None:
+    async def _await_early_response(self) -> None:
         if self._answered.is_set():
             return
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._answered.wait(), LAST_WORD)
+            await asyncio.wait_for(self._answered.wait(), EARLY_RESPONSE_WAIT)
 
 
 class BytesPayload(OneShot):
     """A small body that is at hand: a manifest, a config."""
 
-    def __init__(self, data: bytes, watch: Watch) -> None:
+    def __init__(self, data: bytes, watch: StallDetector) -> None:
         super().__init__(data, len(data), watch, None)
         self._data = memoryview(data)
 
-    async def _send(self, outlet: Outlet) -> None:
+    async def _send(self, outlet: BodyWriter) -> None:
         for start in range(0, len(self._data), READ_SIZE):
             await self._pass(outlet, self._data[start:start + READ_SIZE])
 
@@ -142,12 +142,12 @@ class BytesPayload(OneShot):
 class FilePayload(OneShot):
     """A part of a file, sent by the kernel where it can, else read in a thread."""
 
-    def __init__(self, body: FileBody, watch: Watch, what: str) -> None:
+    def __init__(self, body: FileBody, watch: StallDetector, what: str) -> None:
         super().__init__(body, body.size, watch, body.progress)
         self._slice = body.slice
         self._what = what
 
-    async def _send(self, outlet: Outlet) -> None:
+    async def _send(self, outlet: BodyWriter) -> None:
         fd = open_slice(self._slice)
         try:
             sent = await self._by_kernel(outlet, fd)
@@ -158,7 +158,7 @@ class FilePayload(OneShot):
         finally:
             os.close(fd)
 
-    async def _by_kernel(self, outlet: Outlet, fd: int) -> int:
+    async def _by_kernel(self, outlet: BodyWriter, fd: int) -> int:
         """Return how many bytes went out before it turned out that this way is closed."""
         if outlet.socket is None:
             return 0
@@ -168,11 +168,11 @@ class FilePayload(OneShot):
             return error.sent
         return self._slice.size
 
-    async def _by_reading(self, outlet: Outlet, fd: int, sent: int) -> None:
+    async def _by_reading(self, outlet: BodyWriter, fd: int, sent: int) -> None:
         loop = asyncio.get_running_loop()
         while sent < self._slice.size:
             count = min(READ_SIZE, self._slice.size - sent)
-            with self.watch.our_turn():
+            with self.watch.paused():
                 data = await loop.run_in_executor(None, os.pread, fd, count, self._slice.offset + sent)
             if not data:
                 raise zero_copy.EndOfFileError(sent)
@@ -188,15 +188,15 @@ class FilePayload(OneShot):
 class StreamPayload(OneShot):
     """A body that is made while it is sent, in chunked transfer coding."""
 
-    def __init__(self, body: StreamBody, watch: Watch) -> None:
+    def __init__(self, body: StreamBody, watch: StallDetector) -> None:
         super().__init__(body, None, watch, body.progress)
         self._open = body.open
 
-    async def _send(self, outlet: Outlet) -> None:
+    async def _send(self, outlet: BodyWriter) -> None:
         stream = self._open()
         try:
             while True:
-                with self.watch.our_turn():
+                with self.watch.paused():
                     data = await _next(stream)
                 if data is None:
                     break
@@ -215,7 +215,7 @@ async def _next(stream: t.AsyncIterator[bytes]) -> bytes | None:
         return None
 
 
-def payload_of(body: Body, watch: Watch, what: str) -> OneShot | None:
+def payload_of(body: Body, watch: StallDetector, what: str) -> OneShot | None:
     """Return a fresh payload for one attempt, None where there is nothing to send."""
     if isinstance(body, FileBody):
         return FilePayload(body, watch, what) if body.size else None

@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import typing as t
 
-PATIENCE = 10  # times `timeout`, 300 s by default: a registry may move and hash a large blob before it answers
+RESPONSE_TIMEOUT_FACTOR = 10  # times `timeout`: a registry may move and hash a large blob before it answers
 AGAIN = 0.1  # seconds; asyncio.wait_for of Python before 3.12 may swallow a cancellation that meets its result
 
 

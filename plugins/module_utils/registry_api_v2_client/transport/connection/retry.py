@@ -79,7 +79,7 @@ class Pace:
     def __init__(self) -> None:
         self._resume = 0.0
 
-    def hold(self, seconds: float, now: float) -> None:
+    def pause_for(self, seconds: float, now: float) -> None:
         """Let every request wait for so long from now; a longer wait that is under way stays."""
         self._resume = max(self._resume, now + seconds)
 
@@ -91,7 +91,7 @@ class Pace:
 class Concurrency:
     """How many may be under way at once: halved by a 429, at most once per round, and restored one by one."""
 
-    PRAISE = 8  # answers without complaint, per place, before one more is let in
+    SUCCESSES_PER_SLOT = 8  # answers without complaint, per place, before one more is let in
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -99,18 +99,18 @@ class Concurrency:
         self._good = 0
         self._settled = True  # at least one answer came since the last cut, so that one burst of 429 counts once
 
-    def lower(self) -> None:
+    def on_throttled(self) -> None:
         """Take a 429 into account."""
         if self._settled:
             self.allowed = max(1, self.allowed // 2)
         self._good = 0
         self._settled = False
 
-    def praise(self) -> None:
+    def on_success(self) -> None:
         """Take an answer that is no 429 into account."""
         self._settled = True
         self._good = self._good + 1 if self.allowed < self.limit else 0
-        if self._good >= self.PRAISE * self.allowed:
+        if self._good >= self.SUCCESSES_PER_SLOT * self.allowed:
             self.allowed, self._good = self.allowed + 1, 0
 
 

@@ -26,7 +26,7 @@ from ..request import Answer, Headers
 from ._aiohttp import URL, aiohttp
 from .attempt import Attempt
 from .closing import Transports
-from .deadline import PATIENCE, within
+from .deadline import RESPONSE_TIMEOUT_FACTOR, within
 from .private_api import never_repeat
 from .proxies import proxy_for, proxy_refusal
 
@@ -145,10 +145,10 @@ class Wire:
         if not request.body:
             return None
         from ..body.payloads import payload_of
-        from ..body.watch import Watch
+        from ..body.stall_detector import StallDetector
 
         timeout = self._settings.timeout
-        watch = Watch(timeout, timeout * (PATIENCE if OPERATIONS[request.operation].slow else 1))
+        watch = StallDetector(timeout, timeout * (RESPONSE_TIMEOUT_FACTOR if OPERATIONS[request.operation].slow else 1))
         return payload_of(request.body, watch, request.what)
 
     async def _headers(self, attempt: Attempt, payload: OneShot | None) -> aiohttp.ClientResponse:
@@ -202,7 +202,7 @@ class Wire:
 
     async def _whole(self, response: aiohttp.ClientResponse, request: Request, attempt: Attempt) -> bytes:
         reading = _read(_chunks(response, attempt), request.max_answer + 1)
-        body = await _in_time(reading, attempt, PATIENCE)
+        body = await _in_time(reading, attempt, RESPONSE_TIMEOUT_FACTOR)
         plain = decoded(body, _coding(response), request.max_answer)
         if plain is None or len(plain) > request.max_answer:
             raise self._too_much(request)
@@ -222,7 +222,7 @@ async def _watched(
     task = asyncio.ensure_future(call)
     try:
         while not (await asyncio.wait({task}, timeout=payload.watch.step))[0]:
-            trouble = payload.watch.verdict()
+            trouble = payload.watch.check()
             if trouble:
                 payload.abort()
                 raise _silent(attempt, trouble)

@@ -31,7 +31,7 @@ class AnsweredEarlyError(ConnectionResetError):
     """The registry has answered, so the rest of the body is not sent."""
 
 
-class Outlet:
+class BodyWriter:
     """The way out of one body. `close` it; the transport stays aiohttp's."""
 
     def __init__(self, writer: t.Any, answered: Callable[[], bool]) -> None:

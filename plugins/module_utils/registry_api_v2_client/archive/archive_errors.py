@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Who is to blame: builds the errors about one archive, with names that are fit for a terminal."""
+"""Errors about one archive and its members, with names that are fit for a terminal."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ SAVE_IT = "Save the image with docker, podman, skopeo, buildah, buildx, crane, k
 
 
 @dataclass(frozen=True)
-class Blame:
+class ArchiveErrors:
     """The archive, and the member that is being read where there is one."""
 
     path: str
     member: str = ""
 
-    def of(self, member: str) -> Blame:
+    def at(self, member: str) -> ArchiveErrors:
         """Return the same archive with another member."""
-        return Blame(self.path, member)
+        return ArchiveErrors(self.path, member)
 
-    def bad(self, cause: str) -> RegistryError:
+    def invalid(self, cause: str) -> RegistryError:
         """ValidationError `bad-archive`: "MEMBER in PATH CAUSE"."""
         return self._problem("bad-archive", cause=cause)
 

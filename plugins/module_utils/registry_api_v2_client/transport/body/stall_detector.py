@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-class Watch:
+class StallDetector:
     """One transfer. `timeout` is seconds without a byte moving, `answer_timeout` seconds after the last one."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Watch:
         self._waits_for_us = False
 
     @contextmanager
-    def our_turn(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Do not count while our own side makes the next bytes."""
         self._waits_for_us = True
         try:
@@ -57,7 +57,7 @@ class Watch:
         finally:
             self._waits_for_us = False
 
-    def verdict(self) -> str:
+    def check(self) -> str:
         """Return what is wrong in words that follow the registry's name, "" as long as nothing is."""
         now = self._clock()
         queued = self._queued()
