@@ -15,9 +15,8 @@ if t.TYPE_CHECKING:
     from ..images.descriptor import Descriptor
     from ..images.manifest import Manifest
     from ..images.model import Entry, Layer, Member
-    from ..transport.request import Body, FileBody, Progress, StreamBody
+    from ..transport.request import Body, Progress, StreamBody
 
-    PlainBody = t.Union[bytes, FileBody]
 
 
 class Source(t.Protocol):
