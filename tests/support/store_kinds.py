@@ -104,7 +104,7 @@ async def repository(_folder, _tars):
         registry.store.put_manifest("team/app", image.manifest.data, media_types.OCI_MANIFEST, "1")
         async with session_with(registry.url) as session:
             reader = RegistryReader(session)
-            node = await reader.tree("team/app", await reader.manifest("team/app", "1"), reads=lambda _entry: True)
+            node = await reader.tree("team/app", await reader.manifest("team/app", "1"))
             yield RegistrySource(session, "team/app", (Entry(1, ("team/app:1",), node, "team/app:1"),))
             await reader.aclose()
 

@@ -101,11 +101,15 @@ class Index:
 
 @dataclass(frozen=True)
 class Child:
-    """One entry of an index: its descriptor (with platform and annotations) and what it names, None where absent."""
+    """One entry of an index: its descriptor (with platform and annotations) and what it names, None if that is absent.
+
+    `blob` is True for an entry that is a blob, as in buildkit's caches; it has no node either.
+    """
 
     descriptor: Descriptor
     node: Image | Index | None
     missing: str = ""  # why there is no node
+    blob: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..errors import NotFoundError, RegistryError
 from ..formats import media_types
 from ..images.config import Config, parse_config
 from ..images.descriptor import Descriptor, Platform
-from ..images.manifest import Manifest, is_artifact, is_attestation, named_digests
+from ..images.manifest import Manifest, is_artifact, is_attestation, is_manifest_type, named_digests, parse_manifest
 from ..images.model import Child, Image, Index, Layer, Member, Node, indexes_of
 from ..problems import problem
 from .questions import Questions
@@ -26,6 +26,8 @@ from .questions import Questions
 if t.TYPE_CHECKING:
     from ..endpoints.pages import Incomplete
     from ..transport.request import Sender
+
+Reads = t.Callable[[Descriptor], bool]
 
 MAX_DEPTH = 4  # indexes within indexes; buildx writes two
 MAX_ENTRIES = 20_000  # of one index and those within it, each counted as often as it is named
@@ -76,6 +78,18 @@ class RegistryReader:
             ("get", repository, reference), lambda: get_manifest(self.session, repository, reference)
         )
 
+    async def any_manifest(self, repository: str, digest: str) -> Manifest | None:
+        """As manifest, but one of an unknown type is returned with the blobs among the digests that it names."""
+        found, data = await self.fetch(repository, digest) or (None, b"")
+        if found is None:
+            return None
+        if is_manifest_type(found.media_type) or found.media_type in media_types.LEAVES:
+            what = f"manifest {repository}@{digest[:19]}"
+            return parse_manifest(data, found, lambda cause: self.invalid(what, cause))
+        named = [Descriptor(media_types.UNKNOWN, each, 0) for each in named_digests(data)]
+        there = await run_all(self.has_blob(repository, blob) for blob in named)
+        return Manifest(found, data, layers=tuple(blob for blob, has in zip(named, there) if has))
+
     async def has_blob(self, repository: str, blob: Descriptor) -> bool:
         """Return whether the repository has a blob, as far as it says."""
         return await self._questions.once(
@@ -119,10 +133,11 @@ class RegistryReader:
         return await self.tree(repository, manifest, reads=lambda entry: not is_attestation(entry), configs=True)
 
     async def tree(
-        self, repository: str, manifest: Manifest, *, reads: t.Callable[[Descriptor], bool], configs: bool = False
+        self, repository: str, manifest: Manifest, *, reads: Reads | None = None, configs: bool = False
     ) -> Node:
         """Return a manifest as an image or index with all below it that `reads` accepts, on request with configs.
 
+        Without `reads` everything is read: entries may be blobs, or manifests of an unknown type.
         Raises RefusedError (hostile-answer) for an index without end.
         """
         return await _Tree(self, repository, reads, configs).node(manifest, None, MAX_DEPTH)
@@ -150,7 +165,7 @@ class _Tree:
     """The reading of one index, or of one image."""
 
     def __init__(
-        self, reader: RegistryReader, repository: str, reads: t.Callable[[Descriptor], bool], configs: bool
+        self, reader: RegistryReader, repository: str, reads: Reads | None, configs: bool
     ) -> None:
         self._reader = reader
         self._repository = repository
@@ -169,8 +184,18 @@ class _Tree:
         return Index(manifest, tuple(await run_all(self._child(entry, depth) for entry in manifest.children)))
 
     async def _child(self, entry: Descriptor, depth: int) -> Child:
+        if self._reads is None:
+            return await self._child_of_any_kind(entry, depth)
         found = await self._reader.manifest(self._repository, entry.digest) if self._reads(entry) else None
         return Child(entry, await self.node(found, entry.platform, depth - 1) if found is not None else None)
+
+    async def _child_of_any_kind(self, entry: Descriptor, depth: int) -> Child:
+        has_blob = self._reader.has_blob
+        is_blob = not is_manifest_type(entry.media_type) and await has_blob(self._repository, entry)
+        found = None if is_blob else await self._reader.any_manifest(self._repository, entry.digest)
+        if found is not None:
+            return Child(entry, await self.node(found, entry.platform, depth - 1))
+        return Child(entry, None, blob=is_blob or await has_blob(self._repository, entry))
 
     async def _image(self, manifest: Manifest, platform: Platform | None) -> Image:
         config = await self._reader.config(self._repository, manifest) if self._configs else Config(b"")

@@ -21,7 +21,7 @@ from ..problems import problem
 from ..reference import is_digest
 from ..stores.protocols import Destination
 from ..stores.registry_reader import RegistryReader
-from .contents import Needs, lacking
+from .contents import lacking, needs_of
 from .plan import ABSENT, TagMove, TagsPlan, TagsRequest
 
 
@@ -58,12 +58,11 @@ async def _plan_present(
     moves = tuple(TagMove(step.tag, step.before, step.after) for step in tags)
     plan = replace(plan, origin=request.origin, moves=moves)
     if request.origin != request.name and plan.changes and not await destination.head(request.name, root.digest):
-        needs = Needs(reader, request.origin)
-        await needs.add(root)
-        missing = await lacking(needs, root, request.name, reader)
+        tree = await reader.tree(request.origin, root)
+        missing = await lacking(needs_of(tree), request.name, reader)
         # what is absent at the source cannot be repaired, so that the manifest counts as one which is not ours
-        image = replace(image, **missing.steps(request.name), reused=bool(missing.absent))
-        plan = replace(plan, absent=tuple(missing.absent))
+        image = replace(image, **missing.steps(request.origin, request.name), reused=bool(missing.absent))
+        plan = replace(plan, absent=missing.absent)
     return replace(plan, copy=PushPlan(destination.label, (image,)))
 
 
