@@ -14,22 +14,18 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 from urllib.parse import urlsplit
 
 from .backends.want import Given
+from .controls import RegistryControls
 from .look.http_source import HttpSource
 from .look.source import Source, SourceError
 from .look.store_source import StoreSource
 from .view import ImageView
 
 if TYPE_CHECKING:
-    from .request_log import RequestLog
     from .tars import ImageSpec, SavedTar
 
 
-class Registry:
-    """One running registry, whatever its backend.
-
-    Methods that are not here (`fail`, `slow`, `stall`, `redirect`, `expire_tokens`, `forget_uploads`, `forget_blob`,
-    `lie_about`, `down`, `up`, `chaos`, `reset`) belong to the embedded registry, or to the proxy before a real one.
-    """
+class Registry(RegistryControls):
+    """One running registry, whatever its backend. The fixtures `registry`, `secure_registry` and others return it."""
 
     def __init__(self, given: Given, source: Optional[Source] = None) -> None:
         self.given = given
@@ -146,12 +142,6 @@ class Registry:
                 found[f"{repository}:{tag}"] = self.image(f"{repository}:{tag}").digest or ""
         return found
 
-    @property
-    def requests(self) -> RequestLog:
-        """The request log. Raises AttributeError on a real registry without the fault proxy."""
-        log: RequestLog = self._controls("requests").requests
-        return log
-
     def unchanged(self) -> AbstractContextManager[None]:
         """Fail when the block writes: by the request log where there is one, else by all tags before and after."""
         return _Unchanged(self)
@@ -159,18 +149,6 @@ class Registry:
     def write_auth_file(self, folder: Path) -> Path:
         """A `config.json` as docker, podman and skopeo read it, with this registry's login."""
         return write_auth_file(folder, [self])
-
-    def __getattr__(self, name: str) -> Any:
-        """Faults and the like, from the embedded registry or the proxy."""
-        if name.startswith("_") or name == "given":
-            raise AttributeError(name)
-        return getattr(self._controls(name), name)
-
-    def _controls(self, name: str) -> Any:
-        if self.given.controls is None:
-            raise AttributeError(f"registry.{name}: the backend {self.backend} has no request log and no faults of its "
-                                 "own; ask for the proxy: @pytest.mark.registry(proxy=True)")
-        return self.given.controls
 
     def __repr__(self) -> str:
         """Backend and URL."""

@@ -8,7 +8,7 @@ Aiohttp is loaded at first use.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .settings import BasicAuth, ServerSettings, Tls, TokenAuth
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["BasicAuth", "EmbeddedRegistry", "ServerSettings", "Tls", "TokenAuth"]
 
 
-def __getattr__(name: str) -> Any:
-    if name != "EmbeddedRegistry":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .registry import EmbeddedRegistry
+if not TYPE_CHECKING:
 
-    return EmbeddedRegistry
+    def __getattr__(name: str) -> object:
+        if name != "EmbeddedRegistry":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from .registry import EmbeddedRegistry
+
+        return EmbeddedRegistry

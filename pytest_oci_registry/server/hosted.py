@@ -40,7 +40,7 @@ class HostedServer(FaultControls):
         account: tuple[str, str] | None = None,
     ) -> None:
         self.requests = RequestLog()
-        self.rules = RuleBook()
+        self._rules = RuleBook()
         self.tls = tls
         self._bind = bind
         key = secrets.token_urlsafe(16)
@@ -51,6 +51,11 @@ class HostedServer(FaultControls):
         self._thread: LoopThread | None = None
         self._main = self._listener(self._respond, "registry", port)
         self._listeners = [self._main]
+
+    @property
+    def rules(self) -> RuleBook:
+        """All fault rules."""
+        return self._rules
 
     def start(self: S) -> S:
         """Listen, and return this object.
