@@ -12,6 +12,7 @@ __version__ = "1.0.0"
 if TYPE_CHECKING:
     from .auth_file import AuthFile, AuthFiles
     from .faults import Chaos, Rule
+    from .look.signing import SignedImage
     from .proxy import FaultProxy
     from .registry import Registry
     from .registry_factory import RegistryFactory
@@ -40,6 +41,7 @@ else:
         "Rule": ".faults",
         "SavedTar": ".tars",
         "ServerSettings": ".server",
+        "SignedImage": ".look.signing",
         "TarFactory": ".tar_factory",
     }
 
@@ -73,6 +75,7 @@ __all__ = [
     "Rule",
     "SavedTar",
     "ServerSettings",
+    "SignedImage",
     "TarFactory",
     "__version__",
 ]

@@ -16,6 +16,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from .auth_file import AuthFiles
+    from .look.signing import SignedImage
     from .opening import Shared
     from .registry import Registry
     from .registry_factory import RegistryFactory
@@ -36,7 +37,7 @@ def opened(stash: pytest.Stash) -> list[Registry]:
 @pytest.fixture(scope="session")
 def oci_registry_settings(pytestconfig: pytest.Config) -> Settings:
     """All settings of the plugin; override it in a conftest.py to decide by code."""
-    return Settings.resolve(pytestconfig)
+    return Settings.of_session(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +119,26 @@ def seeded_registry(request: pytest.FixtureRequest, registry: Registry) -> Regis
         for seed in marker.args:
             registry.seed(ImageSpec((seed,), **marker.kwargs) if isinstance(seed, str) else seed)
     return registry
+
+
+@pytest.fixture
+def signed_image(registry: Registry) -> Callable[..., SignedImage]:
+    """An image with a cosign signature and an SBOM as referrer: `signed_image("app:1", platforms=("linux/amd64",))`."""
+    from dataclasses import replace
+
+    from .backends.want import MissingBackend
+    from .tars import ImageSpec
+
+    def make(name: str = "app:1", **words: Any) -> SignedImage:
+        registry.seed(ImageSpec((name,), **words))
+        try:
+            signed = registry.sign(name)
+        except MissingBackend as problem:
+            pytest.skip(str(problem))
+        sbom = registry.attach(name, "application/spdx+json", b'{"spdxVersion": "SPDX-2.3"}')
+        return replace(signed, referrers=(sbom,))
+
+    return make
 
 
 @pytest.fixture

@@ -25,11 +25,19 @@ class Shared:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._given: dict[tuple[str, ...], Given] = {}
+        self._missing: dict[tuple[str, ...], MissingBackend] = {}
 
     def get(self, key: tuple[str, ...], start: Callable[[], AbstractContextManager[Given]]) -> Given:
-        """The backend of that key, started at its first use."""
+        """The backend of that key, started at its first use. Raises MissingBackend; it is not tried twice."""
+        if key in self._missing:
+            raise self._missing[key]
         if key not in self._given:
-            self._given[key] = self._stack.enter_context(start())
+            try:
+                self._given[key] = self._stack.enter_context(start())
+            except MissingBackend as problem:
+                again = self._missing[key] = MissingBackend(str(problem))
+                again.is_repeated = True
+                raise
         return self._given[key]
 
     def close(self) -> None:

@@ -26,13 +26,15 @@ from .fixtures import (
     registry_session,
     secure_registry,
     seeded_registry,
+    signed_image,
 )
 from .settings import Settings, add_options
 
 __all__ = [
     "docker_save_tar", "host_registry", "oci_registry_settings", "oci_registry_shared", "registry",
     "registry_auth_file", "registry_backend", "registry_backend_session", "registry_factory",
-    "registry_factory_session", "registry_session", "secure_registry", "seeded_registry"]
+    "registry_factory_session", "registry_session", "secure_registry", "seeded_registry",
+    "signed_image"]
 
 MARKERS = (
     "registry(backend=None, auth=None, token=False, tls=False, proxy=False, **settings): how the registry starts",
@@ -59,21 +61,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Refuse bad settings at once, by one line; with -q there is no header that would."""
-    Settings.resolve(session.config)
+    Settings.of_session(session.config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which backends are tested."""
     from .reporting import header
 
-    return header(Settings.resolve(config))
+    return header(Settings.of_session(config))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test once for each backend, unless it names its own."""
     if not {"registry_backend", "registry_backend_session"} & set(metafunc.fixturenames):
         return
-    backends = Settings.resolve(metafunc.config).backends
+    backends = Settings.of_session(metafunc.config).backends
     if len(backends) < 2:
         return
     named = any("backend" in marker.kwargs for marker in metafunc.definition.iter_markers("registry"))
@@ -81,6 +83,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("registry_backend", backends, indirect=True)
     if "registry_backend_session" in metafunc.fixturenames:
         metafunc.parametrize("registry_backend_session", backends, indirect=True, scope="session")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Refuse unknown words of registry_requires before any test runs. Raises pytest.UsageError."""
+    from .backends.want import required
+
+    required(item)
 
 
 @pytest.hookimpl(trylast=True)
@@ -103,7 +112,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if used:
         from .reporting import attach
 
-        attach(outcome.get_result(), Settings.resolve(item.config).log, used)
+        attach(outcome.get_result(), Settings.of_session(item.config).log, used)
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> Optional[list[str]]:

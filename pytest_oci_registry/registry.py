@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
@@ -21,6 +22,7 @@ from .look.store_source import StoreSource
 from .view import ImageView
 
 if TYPE_CHECKING:
+    from .look.signing import SignedImage
     from .tars import ImageSpec, SavedTar
 
 
@@ -133,6 +135,28 @@ class Registry(RegistryControls):
         from .look.seeding import seed_images
 
         return [name for seed in seeds for name in seed_images(self.source, self.prefix, seed)]
+
+    def attach(self, name: str, artifact_type: str, data: bytes = b"{}",
+               annotations: Optional[Mapping[str, str]] = None) -> str:
+        """Attach an artifact, such as an SBOM, to an image and return the artifact's digest.
+
+        A registry without the referrers API gets the fallback tag. Raises ImageAbsent if there is no such image.
+        """
+        from .look.signing import attach
+
+        image = self.image(name)
+        return attach(self.source, image.repository, image.document, artifact_type, data, annotations or {},
+                      "referrers" in self.features and (self.backend != "embedded" or self.settings.referrers))
+
+    def sign(self, name: str) -> SignedImage:
+        """Sign an image by cosign's tag convention, with a throw-away key.
+
+        Raises ImageAbsent if there is no such image, MissingBackend without the package cryptography.
+        """
+        from .look.signing import sign
+
+        image = self.image(name)
+        return sign(self.source, image.repository, self.name(name), image.document)
 
     def snapshot(self) -> dict[str, str]:
         """Digest of every tag: `{"app:1": "sha256:..."}`, without the prefix."""

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from .backends.want import BEHIND_PROXY, EVERYTHING, MissingBackend
+from .backends.want import BEHIND_PROXY, MissingBackend, required
 from .opening import Shared, open_registry, wanted
 from .registry import Registry
 from .settings import Settings
@@ -38,13 +38,19 @@ class RegistryFactory:
         try:
             registry = self._stack.enter_context(open_registry(self._settings, want, self._folder, self._shared))
         except MissingBackend as problem:
-            give_up(self._settings, str(problem))
+            give_up(self._settings, problem)
         self.opened.append(registry)
         return registry
 
 
-def give_up(settings: Settings, reason: str) -> NoReturn:
-    """Skip the test; under --oci-registry-strict fail, so that green never hides a backend that was not there."""
+def give_up(settings: Settings, problem: MissingBackend) -> NoReturn:
+    """Skip the test; under --oci-registry-strict fail, so that green never hides a backend that was missing.
+
+    A shared backend that is missing fails one test; the others of the session are skipped.
+    """
+    reason = str(problem)
+    if settings.strict and problem.is_repeated:
+        pytest.skip(f"{reason} (an error of an earlier test)")
     if settings.strict:
         pytest.fail(f"{reason} (an error because of --oci-registry-strict)", pytrace=False)
     pytest.skip(reason)
@@ -58,16 +64,6 @@ def marker_words(item: pytest.Item) -> dict[str, Any]:
             raise pytest.UsageError(f"{item.nodeid}: write @pytest.mark.registry(backend=...), all words by name")
         words.update(marker.kwargs)
     return words
-
-
-def required(item: pytest.Item) -> set[str]:
-    """The features that a test's markers `registry_requires` name. Raises pytest.UsageError for an unknown one."""
-    names = {str(name) for marker in item.iter_markers("registry_requires") for name in marker.args}
-    unknown = sorted(names - EVERYTHING)
-    if unknown:
-        raise pytest.UsageError(f"{item.nodeid}: registry_requires does not know {', '.join(unknown)}; "
-                                f"there are {', '.join(sorted(EVERYTHING))}")
-    return names
 
 
 def open_for(item: pytest.Item, factory: RegistryFactory, backend: str, **defaults: Any) -> Registry:

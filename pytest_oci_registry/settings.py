@@ -18,6 +18,9 @@ UNSET: Any = object()
 """What a place holds where nobody wrote anything; 0, False and "" are values."""
 
 
+_RESOLVED: pytest.StashKey[Any] = pytest.StashKey()
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings with their values. Times are seconds."""
@@ -41,6 +44,14 @@ class Settings:
     def bind_host(self) -> str:
         """The address as URLs have it, with brackets around IPv6."""
         return f"[{self.bind}]" if ":" in self.bind else self.bind
+
+    @classmethod
+    def of_session(cls, config: pytest.Config) -> Settings:
+        """The settings of a pytest run, resolved once. Raises pytest.UsageError for a bad value."""
+        found: Settings | None = config.stash.get(_RESOLVED, None)
+        if found is None:
+            found = config.stash[_RESOLVED] = cls.resolve(config)
+        return found
 
     @classmethod
     def resolve(cls, config: pytest.Config, **arguments: Any) -> Settings:

@@ -76,6 +76,11 @@ class ImageView:
         return sorted(tag for tag, document in found if document is not None and digest_of(document.body) == digest)
 
     @property
+    def document(self) -> Document:
+        """The bytes, media type and digest of the manifest or index."""
+        return self._top()
+
+    @property
     def manifest(self) -> dict[str, Any]:
         """The manifest, or the index, as a dictionary."""
         return dict(json.loads(self._top().body))

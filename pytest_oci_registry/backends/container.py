@@ -39,6 +39,16 @@ def start_command(runtime: str, settings: Settings, name: str) -> list[str]:
             "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", "--env", "OTEL_TRACES_EXPORTER=none", settings.image]
 
 
+def image_command(runtime: str, image: str) -> list[str]:
+    """The command line that says whether the engine has the image."""
+    return [runtime, "image", "inspect", image]
+
+
+def pull_command(runtime: str, image: str) -> list[str]:
+    """The command line that gets the image."""
+    return [runtime, "pull", "--quiet", image]
+
+
 def port_command(runtime: str, name: str) -> list[str]:
     """The command line that prints where port 5000 ended up."""
     return [runtime, "port", name, "5000/tcp"]
@@ -70,8 +80,9 @@ def features_of(image: str) -> frozenset[str]:
 
 @contextmanager
 def container_registry(settings: Settings) -> Iterator[Given]:
-    """A running container, removed on leaving. Raises MissingBackend without an engine, StartError with its words."""
+    """A running container, removed on leaving. Raises MissingBackend without engine or image, StartError otherwise."""
     runtime = find_runtime(settings)
+    need_image(runtime, settings.image)
     name = f"oci-registry-{uuid.uuid4().hex[:12]}"
     call(start_command(runtime, settings, name))
     try:
@@ -80,6 +91,18 @@ def container_registry(settings: Settings) -> Iterator[Given]:
         yield Given("container", url, settings.image, features_of(settings.image))
     finally:
         subprocess.run(stop_command(runtime, name), capture_output=True, timeout=COMMAND_TIMEOUT, check=False)
+
+
+def need_image(runtime: str, image: str) -> None:
+    """Get the image if the engine does not have it. Raises MissingBackend with the engine's words."""
+    try:
+        call(image_command(runtime, image))
+    except StartError:
+        try:
+            call(pull_command(runtime, image))
+        except StartError as error:
+            raise MissingBackend(f"backend container: cannot get the image {image}: {error}; "
+                                 "pull it before the tests, or set --oci-registry-image.") from error
 
 
 def check(want: Want) -> None:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
+
+if TYPE_CHECKING:
+    import pytest
 
 EVERYTHING = frozenset({
     "anonymous-mount", "auth", "cancel", "catalog", "delete", "faults", "immutable-tags", "pagination", "ranges",
@@ -22,7 +25,12 @@ BEHIND_PROXY = frozenset({"faults", "requests"})
 
 
 class MissingBackend(Exception):
-    """The backend cannot be had here: what was looked for, and how to get it."""
+    """The backend cannot be had here: what was looked for, and how to get it.
+
+    `is_repeated` if an earlier test of the session was told the same about a shared backend.
+    """
+
+    is_repeated = False
 
 
 class StartError(Exception):
@@ -68,3 +76,15 @@ class Given:
 def login(auth: Optional[tuple[Any, ...]]) -> tuple[str, str]:
     """User name and password of `auth`; empty texts without one."""
     return (str(auth[1]), str(auth[2])) if auth else ("", "")
+
+
+def required(item: pytest.Item) -> set[str]:
+    """The features that a test's markers `registry_requires` list. Raises pytest.UsageError for an unknown one."""
+    names = {str(name) for marker in item.iter_markers("registry_requires") for name in marker.args}
+    unknown = sorted(names - EVERYTHING)
+    if unknown:
+        import pytest
+
+        raise pytest.UsageError(f"{item.nodeid}: registry_requires does not know {', '.join(unknown)}; "
+                                f"there are {', '.join(sorted(EVERYTHING))}")
+    return names

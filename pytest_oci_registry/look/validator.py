@@ -144,8 +144,7 @@ class _Walk:
     def image(self, parsed: dict[str, Any], document: Document) -> None:
         config = (self.objects([parsed.get("config") or {}], "config") or [{}])[0]
         layers = self.objects(parsed.get("layers"), "layers")
-        artifact = not any(word in str(layer.get("mediaType")) for layer in layers for word in LAYER_WORDS) and (
-            bool(layers) or config.get("mediaType") not in CONFIG_TYPES)
+        artifact = is_artifact(parsed, config, layers)
         told = self.config(config)
         diff_ids = tuple(self.layer(layer, artifact) for layer in layers)
         if not artifact:
@@ -236,6 +235,16 @@ class _Walk:
         for number, (said, found) in enumerate(zip(expected, diff_ids)):
             if found is not None and said != found:
                 self.wrong(f"layer {number} holds {found}, config {config} names {said}")
+
+
+def is_artifact(manifest: dict[str, Any], config: dict[str, Any], layers: list[dict[str, Any]]) -> bool:
+    """Whether a manifest is something else than an image: by artifactType, the config's type, or its layers' types.
+
+    Artifacts may use the media types of image layers, and attestations the media type of an image's config.
+    """
+    if manifest.get("artifactType") or config.get("mediaType") not in (*CONFIG_TYPES, None):
+        return True
+    return bool(layers) and not any(word in str(layer.get("mediaType")) for layer in layers for word in LAYER_WORDS)
 
 
 class _Counted:

@@ -206,7 +206,7 @@ def test_container_is_started_once_and_removed(tmp_path: Path, registry_factory:
     with container.container_registry(settings) as given:
         Registry(given).seed("app:1")
     assert inside.image("app:1").exists
-    assert [line.split()[0] for line in (tmp_path / "calls").read_text().splitlines()] == ["run", "port", "rm"]
+    assert [line.split()[0] for line in (tmp_path / "calls").read_text().splitlines()] == ["image", "run", "port", "rm"]
 
 
 def test_container_serves_tests_below_prefixes_of_their_own(run: Callable[..., pytest.RunResult], tmp_path: Path,
@@ -223,7 +223,30 @@ def test_container_serves_tests_below_prefixes_of_their_own(run: Callable[..., p
         """, "--oci-registry=container", f"--oci-registry-runtime={fake_engine(tmp_path, inside.port)}")
     result.assert_outcomes(passed=3)
     assert len(inside.repositories) == 3
-    assert [line.split()[0] for line in (tmp_path / "calls").read_text().splitlines()] == ["run", "port", "rm"]
+    assert [line.split()[0] for line in (tmp_path / "calls").read_text().splitlines()] == ["image", "run", "port", "rm"]
+
+
+def engine_without_image(folder: Path) -> Path:
+    """An engine that neither has nor gets an image."""
+    path = folder / "podman"
+    path.write_text(f'#!/bin/sh\necho "$@" >> {folder}/calls\necho "no route to host" >&2\nexit 125\n')
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(("strict", "outcomes"), [([], {"skipped": 3}),
+                                                  (["--oci-registry-strict"], {"errors": 1, "skipped": 2})])
+def test_an_image_that_cannot_be_had_is_asked_for_once(run: Callable[..., pytest.RunResult], tmp_path: Path,
+                                                       strict: list[str], outcomes: dict[str, int]) -> None:
+    result = run("""
+        import pytest
+        @pytest.mark.parametrize("number", range(3))
+        def test_it(registry, number):
+            pass
+        """, "--oci-registry=container", f"--oci-registry-runtime={engine_without_image(tmp_path)}", "-rs", *strict)
+    result.assert_outcomes(**outcomes)
+    assert "cannot get the image registry:2: " in result.stdout.str() and "no route to host" in result.stdout.str()
+    assert [line.split()[0] for line in (tmp_path / "calls").read_text().splitlines()] == ["image", "pull"]
 
 
 def test_container_that_never_answers_is_removed_and_explained(tmp_path: Path) -> None:

@@ -123,7 +123,8 @@ def test_unknown_feature_is_an_error_that_lists_all(run: Run) -> None:
         @pytest.mark.registry_requires("sha-512")
         def test_it(registry): pass
         """)
-    assert "registry_requires does not know sha-512; there are anonymous-mount, auth" in result.stdout.str()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "registry_requires does not know sha-512; there are anonymous-mount, auth" in result.stderr.str()
 
 
 def test_failed_test_shows_the_request_log(run: Run) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_oci_registry.settings import FIELDS, UNSET, find, parsed
+from pytest_oci_registry.settings import FIELDS, UNSET, Settings, find, parsed
 
 Run = Callable[..., pytest.RunResult]
 BY_NAME = {field.name: field for field in FIELDS}
@@ -141,3 +141,17 @@ def test_options_stand_beside_those_of_testinfra(run: Run) -> None:
     result = run(SHOW, "-p", "testinfra.plugin", "--help")
     result.stdout.fnmatch_lines(["*--hosts=HOSTS*"])
     result.stdout.fnmatch_lines(["*--oci-registry=BACKENDS*"])
+
+
+def test_settings_are_resolved_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    real = Settings.resolve.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(Settings, "resolve", classmethod(lambda cls, config: calls.append("") or real(cls, config)))
+    result = run("""
+        import pytest
+        @pytest.mark.parametrize("number", range(5))
+        def test_it(registry, number):
+            assert registry.url
+        """)
+    result.assert_outcomes(passed=5)
+    assert len(calls) == 1

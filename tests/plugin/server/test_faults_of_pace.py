@@ -13,6 +13,8 @@ import pytest
 from judged_servers import DATA, DIGEST, RESET, Server, blob
 from plain_http import Wire
 
+from pytest_oci_registry.server import EmbeddedRegistry
+
 
 def send_much(sock: socket.socket) -> None:
     """Send up to 100 MB."""
@@ -153,3 +155,10 @@ def test_slow_and_failing_at_once(wire: Wire, server: Server) -> None:
     started = time.monotonic()
     assert wire.send("GET", "/v2/").status == 500
     assert time.monotonic() - started >= 0.2
+
+
+def test_slow_answers_come_while_the_clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    with EmbeddedRegistry() as registry, registry.slow("ping", seconds=0.05) as rule:
+        monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
+        assert Wire(registry.url).send("GET", "/v2/").status == 200
+    assert rule.hits == 1
