@@ -62,19 +62,19 @@ def python(code: str) -> str:
     return done.stdout
 
 
-def seconds_of_one_registry() -> float:
-    started = time.perf_counter()
+def cpu_of_one_registry() -> float:
+    started = time.process_time()
     with EmbeddedRegistry():
         pass
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
-def test_a_fresh_registry_costs_less_than_5_ms() -> None:
-    seconds_of_one_registry()
+def test_a_fresh_registry_costs_less_than_1_ms_of_cpu() -> None:
+    cpu_of_one_registry()
     # The best of five: a neighbour's load is not our cost.
-    median = min(statistics.median(seconds_of_one_registry() for _number in range(100)) for _round in range(5))
-    print(f"\nstart and stop of a registry: median {median * 1000:.2f} ms of 100")
-    assert median < 0.005
+    median = min(statistics.median(cpu_of_one_registry() for _number in range(100)) for _round in range(5))
+    print(f"\nstart and stop of a registry: median {median * 1000:.2f} ms of CPU in 100")
+    assert median < 0.001
 
 
 def test_300_mb_in_and_out_keep_memory_flat() -> None:
