@@ -126,3 +126,24 @@ def test_what_cannot_be_meant_is_refused_before_any_request(registry, day_two, w
     with pytest.raises(ValidationError):
         day_two(registry).set_tags("app", **words)
     assert len(registry.requests) == 0
+
+
+def test_a_promotion_sends_blobs_again_that_the_registry_misses_after_all(registry, day_two):
+    """As in a push: a mount may link bytes that a garbage collection took."""
+    registry.seed(ImageSpec(("team/app:1",), layers=2))
+    registry.fail("manifest_put", repo="live/app", status=404, code="MANIFEST_BLOB_UNKNOWN", times=1)
+    day_two(registry).set_tags("live/app", "1", source="1", source_name="team/app")
+    written = [entry.operation for entry in registry.requests if entry.repository == "live/app" and entry.is_write]
+    assert written.count("upload_mount") == 3 and written.count("upload_put") == 3
+    assert registry.image("live/app:1").validate()
+    last = max(n for n, operation in enumerate(written) if operation.startswith("upload"))
+    assert "manifest_put" in written[last:]
+
+
+def test_a_promotion_that_fails_leaves_no_tag(registry, day_two):
+    registry.seed(ImageSpec(("team/app:1",), layers=2, index=True))
+    registry.fail("upload_mount", repo="live/app", status=202)
+    registry.fail("upload_start", repo="live/app", status=400, code="UNSUPPORTED")
+    with pytest.raises(RefusedError):
+        day_two(registry).set_tags("live/app", "1", source="1", source_name="team/app")
+    assert registry.tags("live/app") == []
