@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
-from once import made_once
-from tree import copy_tree, known_files
+from tree import known_files
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ("registry_api_v2_client", "2.0.0", ROOT / "plugins" / "module_utils" / "registry_api_v2_client")
@@ -28,30 +25,6 @@ for package in (registry_api_v2_client, pytest_oci_registry):
 assert registry_api_v2_client.RegistryClient and pytest_oci_registry.EmbeddedRegistry
 assert importlib.util.find_spec("ansible") is None
 """
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both wheels by package name, each built from its own sdist, which is built from what git knows."""
-
-    def build(folder: Path) -> None:
-        source = copy_tree(folder / "source")
-        for project in (source, source / "pytest_oci_registry"):
-            run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, project)
-
-    folder = made_once(tmp_path_factory, "wheels", build)
-    return {wheel.name.split("-")[0]: wheel for wheel in folder.glob("*.whl")}
-
-
-@pytest.fixture(scope="module")
-def bare_python(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that has both wheels with what they ask for, and nothing else."""
-
-    def build(folder: Path) -> None:
-        venv.create(folder, symlinks=True)
-        run(sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet", *wheels.values())
-
-    return made_once(tmp_path_factory, "bare", build) / "bin" / "python"
 
 
 def run(*words: object, cwd: Path | None = None) -> str:
