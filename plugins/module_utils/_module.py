@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from .registry_api_v2_client.errors import ConnectionFailedError, RegistryError
-from .registry_api_v2_client.problems import problem
+from .registry_api_v2_client.problems import problem, system_problem
 from .registry_api_v2_client.reference import parse_registry
 from .registry_api_v2_client.settings import Login, Settings, Tls
 
@@ -167,7 +167,11 @@ def run(
         _fail(module, error.one_line(), error, {"changed": False, **log.values()})
     except asyncio.CancelledError:
         module.fail_json(msg="The task was told to stop; uploads under way were released, and no image is half tagged.")
-    except Exception as error:  # a defect of this collection, which the user can only report
+    except Exception as error:
+        known = system_problem(error)
+        if known is not None:
+            _fail(module, known.one_line(), known, {"changed": False, **log.values()})
+        # a defect of this collection, which the user can only report
         module.fail_json(
             msg=f"This is a defect of registry_api.v2, please report it: {type(error).__name__} in {_place(error)}.",
             exception=traceback.format_exc(),

@@ -69,6 +69,13 @@ EVERYWHERE = {
     "status 999": lambda asked: answer(999),
     "status 101": lambda asked: iter([b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"]),
     "100 for ever": lambda asked: itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "102 for ever": lambda asked: itertools.repeat(b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "103 with headers for ever": lambda asked: itertools.repeat(
+        b"HTTP/1.1 103 Early Hints\r\nLink: </" + b"y" * 4000 + b">\r\n\r\n"),
+    "a status line without end": lambda asked: endless(b"HTTP/1.1 200 ", b"y" * 65536),
+    "trailers without end": lambda asked: endless(CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: " + b"y" * 4000 + b"\r\n"),
+    "a chunk size without end": lambda asked: endless(CHUNKED, b"0" * 65536),
+    "a bomb of deflate": lambda asked: answer(200, BOMB, Content_Encoding="deflate"),
     "nothing": lambda asked: iter([]),
     "bytes that are no text": lambda asked: answer(200, b"\xff\xfe\x00" * 100, Content_Type="application/json"),
     "no object": lambda asked: answer(200, b"[1, 2, 3]"),

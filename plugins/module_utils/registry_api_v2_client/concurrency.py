@@ -12,6 +12,13 @@ import typing as t
 _V = t.TypeVar("_V")
 
 
+def started(work: t.Coroutine[t.Any, t.Any, _V]) -> asyncio.Task[_V]:
+    """Return the work as a task whose failure asyncio does not print if nobody awaits it any more."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
+
 async def run_all(calls: t.Iterable[t.Coroutine[t.Any, t.Any, _V]]) -> list[_V]:
     """Return all results in order; on the first exception, or when cancelled, nothing is left running.
 

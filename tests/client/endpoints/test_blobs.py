@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import itertools
 
 import pytest
+from raw_server import RawServer, answer
 from registry_api_v2_client.endpoints.blobs import EMPTY_DIGEST, blob_exists, blob_readable, read_blob, stream_blob
 from registry_api_v2_client.errors import ConnectionFailedError, NotFoundError, RefusedError
 from registry_api_v2_client.reference import digest_of
+from registry_api_v2_client.settings import Login, Settings
+from registry_api_v2_client.transport.session import Session
 from scripted import play
 
 DATA = b"the bytes of a blob"
@@ -94,6 +99,22 @@ def test_a_decompression_bomb_ends(script):
     with pytest.raises(RefusedError) as caught:
         play(script, lambda send: read_blob(send, "app", DIGEST))
     assert caught.value.code == "hostile-answer"
+
+
+def test_a_stream_of_more_bytes_than_the_blob_has_ends():
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    piece = b"10000\r\n" + b"y" * 65536 + b"\r\n"
+
+    async def copied(url):
+        async with Session(Settings(url, login=Login(anonymous=True), timeout=5), environ={}) as session:
+            async with stream_blob(session, "app", DIGEST, size=len(DATA)) as chunks:
+                return [chunk async for chunk in chunks]
+
+    def respond(asked):
+        return answer() if asked.path == "/v2/" else itertools.chain([head], itertools.repeat(piece))
+
+    with RawServer(respond) as server, pytest.raises(RefusedError, match="more than its 19 bytes"):
+        asyncio.run(copied(server.url))
 
 
 def test_a_stream_goes_on_where_it_was_cut(script):

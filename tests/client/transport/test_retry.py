@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 from registry_api_v2_client.problems import problem
+from registry_api_v2_client.reference import parse_registry
+from registry_api_v2_client.settings import Settings
+from registry_api_v2_client.transport.answers import failure
 from registry_api_v2_client.transport.connection.gate import Gate
 from registry_api_v2_client.transport.connection.retry import (
     LONGEST_RETRY_AFTER,
@@ -20,6 +24,7 @@ from registry_api_v2_client.transport.connection.retry import (
     is_temporary,
     retry_after,
 )
+from registry_api_v2_client.transport.request import Answer, Headers, Request
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -34,14 +39,15 @@ def test_these_stay(status):
     assert not is_temporary(status)
 
 
-def test_waits_double_and_are_spread_and_end():
-    assert [delay(tries, 1) for tries in range(1, 9)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
-    assert delay(1, 0) == 0.25
+def test_waits_triple_and_are_spread_and_end():
+    assert [round(delay(tries, 1), 3) for tries in range(1, 7)] == [0.6, 1.8, 5.4, 16.2, 30, 30]
+    assert delay(1, 0) == pytest.approx(0.45)
     assert delay(10_000, 1) == 30
 
 
-def test_the_default_retries_outlast_a_restart_of_three_seconds():
-    assert sum(delay(tries, 0) for tries in range(1, 5)) > 3
+def test_the_default_retries_outlast_a_restart_of_fifteen_seconds():
+    waits = [sum(delay(tries, chance) for tries in range(1, Settings("").retries + 1)) for chance in (0, 1)]
+    assert 17 < waits[0] < waits[1] < 25
 
 
 @pytest.mark.parametrize(
@@ -87,9 +93,30 @@ def test_concurrency_never_falls_below_one_nor_rises_above_its_limit():
 
 
 def test_the_last_error_says_how_often_was_tried():
-    error = problem("gave-up", registry="r", cause="answered 503", what="x", doing="sent", status=503)
-    assert exhausted(error, 5).message == "r answered 503 to 5 tries while x was sent."
-    assert str(exhausted(error, 5)).startswith("r answered 503 to 5 tries")
+    error = problem(
+        "gave-up", registry="r", cause="answered 503", what="x", doing="sent", status=503, advice="Run again"
+    )
+    error.retryable = True
+    assert exhausted(error, 5, 18.4).message == "r answered 503 to 5 tries in 18 s while x was sent."
+    assert str(error).startswith("r answered 503 to 5 tries in 18 s")
+
+
+def test_an_error_without_an_answer_says_it_too():
+    error = problem("unreachable", registry="r", url="http://r", cause="refused by r:80", retryable=True)
+    assert exhausted(error, 5, 20).message.endswith("refused by r:80 (5 tries in 20 s).")
+    assert exhausted(error, 1, 0) is error
+
+
+@pytest.mark.parametrize(("status", "message", "hint"), [
+    (429, "slow down", "Lower max_concurrent_uploads"), (500, "write: no space left on device", "Free disk space"),
+    (507, None, "Free disk space"), (500, "disk full", "Free disk space"), (503, None, "Run the task again"),
+    (500, "disk quota exceeded", "Free disk space"), (502, "bad gateway", "Run the task again"),
+])
+def test_the_hint_fits_the_status(status, message, hint):
+    body = json.dumps({"errors": [{"code": "UNKNOWN", "message": message}]}).encode()
+    request = Request("upload_put", "PUT", "/", "layer 3 of app:1", "team/app")
+    error = failure(parse_registry("http://r"), request, Answer(status, Headers(), "http://r/", body))
+    assert error.code == "gave-up" and error.hint.startswith(hint) and ("429" in error.hint) is False
 
 
 def most_at_once(places, jobs):

@@ -10,6 +10,7 @@ import asyncio
 import multiprocessing
 
 import pytest
+from raw_server import RawServer, answer
 from registry_api_v2_client.endpoints.blobs import blob_exists, read_blob
 from registry_api_v2_client.endpoints.uploads import upload_blob
 from registry_api_v2_client.errors import RefusedError, RegistryError
@@ -177,6 +178,39 @@ def test_retry_after_is_obeyed(script):
     script.expect("HEAD", BLOB).answer(200)
     asked = waits(script, lambda send: blob_exists(send, "app", DIGEST))
     assert 6.5 < asked[0] <= 7
+
+
+class Clock:
+    """A clock that moves by what is slept."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+    async def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.mark.parametrize(("down", "survived"), [(15, True), (60, False)])
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+def test_a_registry_that_restarts_within_fifteen_seconds_is_survived(down, survived, chance, monkeypatch):
+    monkeypatch.setattr("random.random", lambda: chance)
+    clock = Clock()
+
+    async def main(url):
+        settings = Settings(url, login=Login(anonymous=True))
+        async with Session(settings, environ={}, sleep=clock.sleep, clock=clock) as session:
+            return await blob_exists(session, "app", DIGEST)
+
+    with RawServer(lambda asked: answer(200 if clock.now >= 1000 + down or asked.path == "/v2/" else 503)) as server:
+        if survived:
+            assert asyncio.run(main(server.url)) is True
+            return
+        with pytest.raises(RefusedError, match=rf"503 to 5 tries in {18 if chance == 0 else 24} s") as caught:
+            asyncio.run(main(server.url))
+    assert caught.value.code == "gave-up"
 
 
 def test_a_wait_that_one_request_was_told_holds_the_others(script):

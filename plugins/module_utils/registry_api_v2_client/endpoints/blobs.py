@@ -101,21 +101,25 @@ def _wrong_bytes(send: Sender, data: bytes, digest: str, what: str) -> RegistryE
 
 @contextlib.asynccontextmanager
 async def stream_blob(
-    send: Sender, repository: str, digest: str, *, what: str | None = None
+    send: Sender, repository: str, digest: str, *, size: int | None = None, what: str | None = None
 ) -> AsyncIterator[Chunks]:
     """Give the blob's bytes as chunks; after a cut connection they go on from where it was cut.
+
+    `size` is its length in bytes, if it is known: more bytes are an error at once (hostile-answer).
 
     Whoever reads to the end has verified bytes: RefusedError (wrong-bytes) is raised instead of the end otherwise.
     Raises NotFoundError (not-found) before the first chunk.
     """
-    chunks = _verified(send, repository, digest, what or _name(repository, digest))
+    chunks = _verified(send, repository, digest, size, what or _name(repository, digest))
     try:
         yield chunks
     finally:
         await chunks.aclose()
 
 
-async def _verified(send: Sender, repository: str, digest: str, what: str) -> t.AsyncGenerator[bytes, None]:
+async def _verified(
+    send: Sender, repository: str, digest: str, size: int | None, what: str
+) -> t.AsyncGenerator[bytes, None]:
     hashed = new_hash(check_digest(digest))
     offset = tries = 0
     while True:
@@ -125,6 +129,9 @@ async def _verified(send: Sender, repository: str, digest: str, what: str) -> t.
             while isinstance(piece, bytes):
                 hashed.update(piece)
                 offset += len(piece)
+                if size is not None and offset > size:
+                    cause = f"more than its {size} bytes"
+                    raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause)
                 yield piece
                 piece = await _next(chunks)
         if piece is None:

@@ -14,6 +14,7 @@ import re
 import typing as t
 from dataclasses import dataclass, replace
 
+from ..concurrency import started
 from ..errors import RegistryError
 from ..reference import check_digest
 from ..transport.redirects import location, with_query
@@ -125,7 +126,7 @@ async def resume(send: Sender, session: UploadSession) -> tuple[UploadSession, i
 
 async def release(send: Sender, session: UploadSession) -> None:
     """Tell the registry that this upload will not be finished. Best effort: silent, and over after RELEASE_TIMEOUT."""
-    task = asyncio.ensure_future(_release(send, session))
+    task = started(_release(send, session))
     try:
         await asyncio.wait({task}, timeout=RELEASE_TIMEOUT)
     finally:

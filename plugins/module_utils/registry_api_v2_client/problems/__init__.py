@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import os
 import socket
@@ -43,6 +44,15 @@ def problem(code: str, **values: t.Any) -> RegistryError:
     return entry.kind(
         entry.sentence.format_map(words), hint=entry.hint.format_map(words), **{**details, "code": code}
     )
+
+
+def system_problem(error: BaseException) -> RegistryError | None:
+    """Return the error for a limit of open files, or a module that cannot be loaded; None for other exceptions."""
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return problem("out-of-files", cause=os.strerror(error.errno).lower(), retryable=True)
+    if isinstance(error, ImportError):
+        return problem("incomplete-install", cause=printable(str(error)))
+    return None
 
 
 def quoted(registry_code: str | None, registry_message: str | None) -> str:

@@ -272,7 +272,7 @@ PROBLEMS: dict[str, Problem] = {
     "gave-up": Problem(
         RefusedError,
         "{registry} {cause} while {what} was {doing}.",
-        "Run again: what arrived is not sent twice; for 429 lower max_concurrent_uploads.",
+        "{advice}; blobs that arrived are not sent again.",
     ),
     "silent": Problem(
         ConnectionFailedError,
@@ -372,6 +372,16 @@ PROBLEMS: dict[str, Problem] = {
         "{registry} confirmed that it has {blob} of {image}, but has lost it: {cause}.",
         "Run the task again: a garbage collection may have run during the push. If it fails again, the registry's cache"
         " still lists what was collected: restart the registry, then run once with force: true.",
+    ),
+    "out-of-files": Problem(
+        RegistryError,
+        "{executable} on {host} cannot open another file or connection: {cause}.",
+        "Raise its limit of open files (`ulimit -n`; LimitNOFILE of a service), or lower max_concurrent_uploads.",
+    ),
+    "incomplete-install": Problem(
+        RegistryError,
+        "{executable} on {host} cannot load a part of this collection or of Python: {cause}.",
+        "Files were removed or replaced while the task ran: run it again, and do not clean up its temporary folder.",
     ),
     "wrong-loop": Problem(
         RegistryError,

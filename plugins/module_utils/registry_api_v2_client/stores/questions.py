@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
+from ..concurrency import started
+
 CONCURRENT = 16  # questions in flight: enough to hide latency, few enough for any registry
 
 _V = t.TypeVar("_V")
@@ -25,7 +27,7 @@ class Questions:
     async def once(self, key: tuple[str, ...], ask: t.Callable[[], t.Awaitable[_V]]) -> _V:
         """Return the answer to a question that may have been asked before."""
         if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self.now(ask))
+            self._asked[key] = started(self.now(ask))
         return t.cast(_V, await asyncio.shield(self._asked[key]))
 
     async def now(self, ask: t.Callable[[], t.Awaitable[_V]]) -> _V:

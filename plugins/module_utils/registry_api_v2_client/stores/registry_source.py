@@ -41,7 +41,8 @@ class RegistrySource:
         return StreamBody(lambda: self._chunks(piece), progress)
 
     async def _chunks(self, piece: Member) -> AsyncIterator[bytes]:
-        async with stream_blob(self._session, self._repository, piece.name) as chunks:
+        size = piece.size or None  # 0 if the entry of an index does not contain it
+        async with stream_blob(self._session, self._repository, piece.name, size=size) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -19,11 +19,13 @@ from ..problems.masking import masked
 from ..reference import parse_registry
 from .connection.retry import is_temporary
 from .operations import DELETE, OPERATIONS, PUSH
+from .tls.tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
 
 if t.TYPE_CHECKING:
     from ..reference import Registry
     from .request import Answer, Request
 
+_FULL = re.compile(r"no space left|disk (?:is )?full|disk quota|not enough (?:disk )?space", re.IGNORECASE)
 MAX_ERROR = 65536  # bytes of an error's body that are read
 
 # Artifactory says them with 403 (RTFACT-13797): not there, whatever the status
@@ -151,8 +153,6 @@ def _facts(answer: Answer, words: Said) -> dict[str, t.Any]:
 
 def wrong_door(registry: Registry, answer: Answer) -> RegistryError | None:
     """Return the error of an answer that speaks of TLS: plain http on its port, or no client certificate."""
-    from .tls.tls_errors import certificate_wanted, speaks_tls, wants_certificate, wrong_scheme
-
     if registry.scheme == "http" and speaks_tls(answer.status, answer.body):
         return wrong_scheme(registry)
     return certificate_wanted(registry) if wants_certificate(answer.status, answer.body) else None
@@ -189,9 +189,14 @@ def _temporary(registry: Registry, request: Request, answer: Answer, words: Said
     if not is_temporary(answer.status):
         return None
     cause = f"answered {answer.status}{quoted(words.code, words.message)}"
+    advice = "Run the task again, and read the registry's log if it stays so"
+    if answer.status == 429:
+        advice = "Lower max_concurrent_uploads, or run the task again later"
+    elif answer.status == 507 or _FULL.search(words.message or ""):
+        advice = "Free disk space at the registry, then run the task again"
     return problem(
         "gave-up", registry=registry.netloc, cause=cause, what=request.what, doing=OPERATIONS[request.operation].doing,
-        retryable=True, **_facts(answer, words),
+        retryable=True, advice=advice, **_facts(answer, words),
     )
 
 

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import typing as t
 
-from ..problems import problem
+from ..problems import problem, system_problem
 from ..settings import RegistryConfig, Settings, connection_settings
 from .session import Session
 
@@ -35,7 +36,8 @@ class Connected:
     async def __aenter__(self: _Self) -> _Self:
         if self._open:
             raise problem("wrong-loop")
-        await self._session.open()
+        with _system_problems():
+            await self._session.open()
         self._open = True
         return self
 
@@ -52,9 +54,22 @@ class Connected:
     async def _bounded(self, work: t.Coroutine[t.Any, t.Any, _V], what: str) -> _V:
         limit = self.settings.total_timeout
         try:
-            return await asyncio.wait_for(work, limit)
+            with _system_problems():
+                return await asyncio.wait_for(work, limit)
         except asyncio.TimeoutError:
             raise problem("out-of-time", what=what, timeout=limit, retryable=True) from None
+
+
+@contextlib.contextmanager
+def _system_problems() -> t.Iterator[None]:
+    """Turn a limit of open files, and a module that cannot be loaded, into a RegistryError."""
+    try:
+        yield
+    except (OSError, ImportError) as error:
+        known = system_problem(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 def _settings(config: Settings | RegistryConfig | str, options: t.Mapping[str, t.Any]) -> Settings:

@@ -12,6 +12,7 @@ import os
 import random
 import time
 import typing as t
+import weakref
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -44,8 +45,8 @@ _log = logging.getLogger("registry_api_v2_client")
 class Session:
     """One client's connection to one registry, for one event loop; `async with`, or `open` and `aclose`.
 
-    `environ` stands for the process environment (proxies, logins), `sleep` for asyncio.sleep. Raises RegistryError
-    (no-aiohttp, wrong-loop) and ValidationError (bad-url, bad-option).
+    `environ` stands for the process environment (proxies, logins), `sleep` for asyncio.sleep, `clock` (seconds) for
+    time.monotonic. Raises RegistryError (no-aiohttp, wrong-loop) and ValidationError (bad-url, bad-option).
     """
 
     def __init__(
@@ -54,12 +55,15 @@ class Session:
         *,
         environ: Mapping[str, str] | None = None,
         sleep: Callable[[float], Awaitable[t.Any]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         require_aiohttp()
         self._settings = settings
         self._registry = parse_registry(settings.url)
         self._environ = environ
         self._sleep = sleep
+        self._clock = clock
+        self._failing: weakref.WeakKeyDictionary[asyncio.Task[t.Any], float] = weakref.WeakKeyDictionary()
         self._wire = Wire(settings, self._registry, environ)
         self._pace = retry.Pace()
         self._small = Gate(retry.Concurrency(MAX_SMALL))
@@ -141,12 +145,15 @@ class Session:
 
         The log record carries a Pause as `pause`, for whoever shows progress.
         """
+        task = t.cast("asyncio.Task[t.Any]", asyncio.current_task())
+        since = self._failing.setdefault(task, self._clock()) if tries > 1 else self._clock()
+        self._failing[task] = since
         if not error.retryable or tries > self._settings.retries:
-            raise retry.exhausted(error, tries)
+            raise retry.exhausted(error, tries, self._clock() - since)
         seconds = retry.delay(tries, random.random())
         if error.status is not None and retry.slows_all(error.status):
-            self._pace.pause_for(seconds, time.monotonic())
-        seconds = max(seconds, self._pace.wait(time.monotonic()))
+            self._pace.pause_for(seconds, self._clock())
+        seconds = max(seconds, self._pace.wait(self._clock()))
         pause = retry.Pause(what, tries + 1, self._settings.retries + 1, seconds, error.status)
         _log.debug("try %d failed, next in %.1f s: %s", tries, seconds, error.message, extra={"pause": pause})
         await self._sleep(seconds)
@@ -193,7 +200,7 @@ class Session:
     def _again(self, request: Request, answer: Answer) -> RegistryError:
         return problem(
             "gave-up", registry=self._registry.netloc, cause="answered 401 and took a new token", what=request.what,
-            doing=OPERATIONS[request.operation].doing, retryable=True,
+            doing=OPERATIONS[request.operation].doing, retryable=True, advice="Run the task again",
         )
 
     async def _refusal(self, request: Request, answer: Answer) -> RegistryError:
@@ -263,10 +270,10 @@ class Session:
             self._uploads.refresh()
         asked = retry.parse_delay(answer.headers, time.time()) if retry.is_temporary(answer.status) else None
         if asked is not None:
-            self._pace.pause_for(asked, time.monotonic())
+            self._pace.pause_for(asked, self._clock())
 
     async def _keep_pace(self) -> None:
-        seconds = self._pace.wait(time.monotonic())
+        seconds = self._pace.wait(self._clock())
         if seconds:
             await self._sleep(seconds)
 

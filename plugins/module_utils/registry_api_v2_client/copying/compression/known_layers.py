@@ -14,7 +14,7 @@ import asyncio
 import typing as t
 from dataclasses import dataclass
 
-from ...concurrency import run_all
+from ...concurrency import run_all, started
 from ...endpoints.blobs import read_blob
 from ...endpoints.tags import list_tags
 from ...errors import RegistryError
@@ -90,7 +90,7 @@ class KnownLayers:
     async def _once(self, repository: str | None) -> Pairs:
         if repository not in self._asked:
             work = self._from_named() if repository is None else self._from_tags(repository)
-            self._asked[repository] = asyncio.ensure_future(work)
+            self._asked[repository] = started(work)
         return await asyncio.shield(self._asked[repository])
 
     async def _from_named(self) -> Pairs:

@@ -10,6 +10,7 @@ import asyncio
 import time
 import typing as t
 
+from ...concurrency import started
 from ...endpoints.blobs import digest_refused
 from ...endpoints.results import UploadOutcome
 from ...errors import RefusedError, TarReadError
@@ -53,7 +54,7 @@ class BlobSender:
         """Start one upload; the session bounds how many run at once."""
         if step.key not in self._tasks:
             work = self._compress(image, step) if step.pending else self._send(image, step, step.mount_from)
-            self._tasks[step.key] = asyncio.ensure_future(work)
+            self._tasks[step.key] = started(work)
 
     async def finished(self, image: ImagePlan) -> None:
         """Wait until every blob of the image is in its repository; raises the first failure."""
@@ -66,7 +67,7 @@ class BlobSender:
         Raises RefusedError (lost-blob) if it cannot be read afterwards.
         """
         if step.key not in self._again:
-            self._again[step.key] = asyncio.ensure_future(self._send_unasked(image, step))
+            self._again[step.key] = started(self._send_unasked(image, step))
         await asyncio.shield(self._again[step.key])
 
     async def _send_unasked(self, image: ImagePlan, step: BlobStep) -> None:

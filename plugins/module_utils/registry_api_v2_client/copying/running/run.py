@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ...concurrency import run_all
+from ...concurrency import run_all, started
 from ...errors import RegistryError
 from ..plan import PRESENT, ImagePlan, PushPlan
 from .blobs import BlobSender
@@ -117,7 +117,7 @@ class _Runner:
 
     async def _prepare(self, number: int) -> None:
         image = self._image(number)
-        proof = asyncio.ensure_future(self._verifier.check(image))
+        proof = started(self._verifier.check(image))
         try:
             await self._blobs.finished(image)
             await proof

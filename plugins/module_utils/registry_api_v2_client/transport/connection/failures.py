@@ -14,7 +14,7 @@ import ssl
 import typing as t
 
 from ...errors import RegistryError
-from ...problems import printable, problem
+from ...problems import printable, problem, system_problem
 from ..operations import OPERATIONS
 from ..tls.tls_errors import (
     asks_for_certificate,
@@ -38,6 +38,9 @@ _FOR_GOOD = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)
 
 async def explain(error: BaseException, attempt: Attempt) -> RegistryError:
     """Return the error that says what happened, `retryable` where another try may help."""
+    limit = system_problem(error)  # ClientConnectorError is an OSError with the number of its cause
+    if limit is not None:
+        return limit
     encrypted = tls_error(error)
     if encrypted is not None and isinstance(error, aiohttp.ClientConnectorError):
         return await _explain_tls(encrypted, attempt)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from ...errors import RegistryError
 
-FIRST_DELAY = 0.5  # seconds; with jitter four retries span 3.75 to 7.5 s, so that a restart of the registry is survived
+FIRST_DELAY = 0.6  # seconds; four retries span 18 to 24 s, so a registry that restarts within 15 s is survived
+GROWTH = 3.0  # of a wait over the one before
 LONGEST_DELAY = 30.0  # seconds
 LONGEST_RETRY_AFTER = 60.0  # seconds; a registry that names an hour is asked again after this
 
@@ -34,8 +35,8 @@ def slows_all(status: int) -> bool:
 
 def delay(tries: int, chance: float) -> float:
     """Return the seconds to wait after so many failed tries; `chance` (0 to 1) spreads clients that failed together."""
-    longest = min(FIRST_DELAY * 2.0 ** min(tries - 1, 16), LONGEST_DELAY)
-    return longest * (0.5 + chance / 2)
+    longest = min(FIRST_DELAY * GROWTH ** min(tries - 1, 16), LONGEST_DELAY)
+    return longest * (0.75 + chance / 4)
 
 
 def retry_after(value: str, now: float) -> float | None:
@@ -53,12 +54,16 @@ def retry_after(value: str, now: float) -> float | None:
     return min(max(moment - now, 0.0), LONGEST_RETRY_AFTER)
 
 
-def exhausted(error: RegistryError, tries: int) -> RegistryError:
-    """Return the error as it is said when no try is left: with their number."""
-    if tries > 1 and error.code in ("gave-up", "lost-upload") and error.status is not None:
-        said = f"answered {error.status}"
-        error.message = error.message.replace(said, f"{said} to {tries} tries", 1)
-        error.args = (error.message,)
+def exhausted(error: RegistryError, tries: int, seconds: float) -> RegistryError:
+    """Return the error as it is said when no try is left: with their number, and the time from first to last."""
+    if tries == 1 or not error.retryable:
+        return error
+    count, said = f"{tries} tries in {seconds:.0f} s", f"answered {error.status}"
+    if error.code in ("gave-up", "lost-upload") and said in error.message:
+        error.message = error.message.replace(said, f"{said} to {count}", 1)
+    else:
+        error.message = f"{error.message.rstrip('.')} ({count})."
+    error.args = (error.message,)
     return error
 
 

@@ -4,7 +4,8 @@
 
 """One request on the wire: connection, body, headers of the answer; no retry, no credentials, no redirect.
 
-Most runs find nothing to do: what sends bodies, makes TLS contexts or explains failures is imported where it is used.
+Most runs find nothing to do: what sends bodies or makes TLS contexts is imported where it is used. What explains
+failures is not: an import fails when no file can be opened, or when the files of the task were removed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import typing as t
 from dataclasses import replace
 from functools import partial
 
+from ...concurrency import started
 from ...errors import RegistryError
 from ...problems import problem
 from ...problems.masking import Secrets
@@ -27,6 +29,7 @@ from ._aiohttp import URL, aiohttp
 from .attempt import Attempt
 from .closing import Transports
 from .deadline import RESPONSE_TIMEOUT_FACTOR, within
+from .failures import explain, silent
 from .private_api import never_repeat
 from .proxies import proxy_for, proxy_refusal
 
@@ -158,7 +161,7 @@ class Wire:
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
             if payload is not None and payload.error is not None:
                 raise payload.error from None
-            raise await _explained(error, attempt) from None
+            raise await explain(error, attempt) from None
         if payload is not None:
             payload.answered()
         if response.status == 407 and attempt.proxy is not None and attempt.host.scheme == "http":
@@ -219,30 +222,18 @@ async def _watched(
     """Return the response, unless the body stops to move before."""
     if payload is None:
         return await _in_time(call, attempt, 2)  # one timeout for the connection, one for the headers
-    task = asyncio.ensure_future(call)
+    task = started(call)
     try:
         while not (await asyncio.wait({task}, timeout=payload.watch.step))[0]:
             trouble = payload.watch.check()
             if trouble:
                 payload.abort()
-                raise _silent(attempt, trouble)
+                raise silent(attempt, trouble)
         return task.result()
     finally:
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
-
-
-async def _explained(error: BaseException, attempt: Attempt) -> RegistryError:
-    from .failures import explain
-
-    return await explain(error, attempt)
-
-
-def _silent(attempt: Attempt, cause: str) -> RegistryError:
-    from .failures import silent
-
-    return silent(attempt, cause)
 
 
 def _answer(response: aiohttp.ClientResponse) -> Answer:
@@ -262,7 +253,7 @@ async def _chunks(response: aiohttp.ClientResponse, attempt: Attempt) -> t.Async
                 return
             yield chunk
     except (asyncio.TimeoutError, TimeoutError):
-        raise _silent(attempt, f"sent nothing for {attempt.timeout:g} s") from None
+        raise silent(attempt, f"sent nothing for {attempt.timeout:g} s") from None
     except (aiohttp.ClientError, OSError):
         raise problem(
             "cut-answer", registry=attempt.place, what=attempt.request.what, cause="the connection was cut",
@@ -297,4 +288,4 @@ async def _in_time(work: t.Awaitable[_V], attempt: Attempt, times: int) -> _V:
     except asyncio.TimeoutError as error:
         if isinstance(error, aiohttp.ServerTimeoutError):
             raise  # of aiohttp's own clocks, which explain() tells apart
-        raise _silent(attempt, f"did not finish its answer in {seconds:g} s") from None
+        raise silent(attempt, f"did not finish its answer in {seconds:g} s") from None
