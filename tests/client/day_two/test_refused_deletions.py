@@ -221,6 +221,12 @@ def test_a_tag_without_a_manifest_is_removed(stuck, day_two, tag_delete, placeho
         assert not untag(day_two(registry), ("stuck",)).as_result()["changed"]
 
 
+def test_a_placeholder_that_is_left_under_a_tag_without_a_manifest_is_an_error(stuck, day_two):
+    registry = stuck(tag_delete=False)
+    registry.fail("manifest_delete", status=403, after=2)  # the two probes pass
+    assert day_two(registry).delete("app", tags=("stuck",), placeholder=True).error.status == 403
+
+
 @pytest.mark.parametrize("untag", [UNTAGS["registry_tags"], UNTAGS["delete"]], ids=["registry_tags", "delete"])
 def test_without_placeholder_the_task_says_how(stuck, day_two, untag):
     registry = stuck(tag_delete=False)

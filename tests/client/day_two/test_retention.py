@@ -162,11 +162,20 @@ def test_an_image_of_exactly_that_age_is_old_enough(made, selected):
     assert select(Contents({"1": DIGESTS[0]}), Rule(older_than=DAY), {DIGESTS[0]: made}, NOW).selected == selected
 
 
-@pytest.mark.parametrize(("tags", "kept"), [(("1.9", "1.10"), "1.10"), (("b", "a"), "b")])
-def test_of_equal_ages_the_tag_that_sorts_last_is_newest(tags, kept):
-    contents = Contents(dict(zip(tags, DIGESTS)))
-    selection = select(contents, Rule(keep_last=1), dict.fromkeys(DIGESTS, NOW), NOW)
-    assert set(selection.selected) == set(tags) - {kept}
+EQUALS = {
+    "numbers": ("created", {"1.9": 0, "1.10": 1}, {"1.10"}), "letters": ("created", {"b": 0, "a": 1}, {"b"}),
+    "an image with two tags": ("created", {"1.2": 0, "1.1": 1, "1.3": 1}, {"1.1", "1.3"}),
+    "equal versions": ("version", {"1.0": 0, "v1.0": 1}, {"v1.0"}),
+    "an image with two versions": ("version", {"1.2": 0, "1.1": 1, "1.3": 1}, {"1.1", "1.3"}),
+}
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["as listed", "reversed"])
+@pytest.mark.parametrize(("order", "tags", "kept"), EQUALS.values(), ids=EQUALS)
+def test_of_equal_ages_or_versions_the_tag_that_sorts_last_is_newest(order, tags, kept, turn):
+    contents = Contents({tag: DIGESTS[number] for tag, number in list(tags.items())[::turn]})
+    selection = select(contents, Rule(keep_last=1, order_by=order), dict.fromkeys(DIGESTS, NOW), NOW)
+    assert set(selection.selected) == set(tags) - kept
 
 
 def test_versions_are_counted_as_numbers_and_releases_after_their_candidates():

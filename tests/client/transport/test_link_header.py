@@ -37,7 +37,8 @@ def test_a_header_that_cannot_be_read_is_not_the_end(header):
         next_target(header)
 
 
-@pytest.mark.parametrize("header", ["", " ", ",", "<n>", '<n>; rel="last"', '<n>; rel="nextpage"', '<n>; title="next"'])
+@pytest.mark.parametrize("header", ["", " ", ",", "<n>", '<n>; rel="last"', '<n>; rel="nextpage"', '<n>; title="next"',
+                                    '<n>; anchor="next"'])
 def test_a_header_without_a_next_page_is_the_end(header):
     assert next_target(header) is None
 

@@ -37,6 +37,7 @@ AUTHORIZED = (("Authorization", "Basic eDp5"), ("Accept", "x"))
         (HTTPS, "/v2/", "https://registry.example/v2/", True),
         (HTTPS, "https://registry.example/u?s=a%2Fb%40", "https://registry.example/u?s=a%2Fb%40", True),
         (HTTPS, "http://registry.example/u", "https://registry.example/u", True),
+        (HTTPS, "http://registry.example:80/u", "https://registry.example/u", True),
         (HTTPS, "https://REGISTRY.example:443/u", "https://registry.example/u", True),
         (PORT, "https://registry.example/u", "https://registry.example:5000/u", True),
         (PORT, "http://registry.example:5000/u", "https://registry.example:5000/u", True),
@@ -53,6 +54,11 @@ AUTHORIZED = (("Authorization", "Basic eDp5"), ("Accept", "x"))
 def test_the_same_host_rule(registry, target, expected, own):
     url = resolve(registry, target, "a blob")
     assert (url, is_own(registry, url)) == (expected, own)
+
+
+@pytest.mark.parametrize("url", ["http://registry.example:443/u", "http://registry.example/u"])
+def test_plain_http_is_never_the_own_origin_of_an_https_registry(url):
+    assert not is_own(HTTPS, url)
 
 
 @pytest.mark.parametrize("target", ["http://storage.example/u", "http://registry.example:8080/u"])
