@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from stranger import collections
 from pytest_oci_registry.backends.want import EVERYTHING
 from pytest_oci_registry.operations import OPERATIONS
 from pytest_oci_registry.registry import Registry
+from pytest_oci_registry.server.personalities import PERSONALITIES
+from pytest_oci_registry.server.settings import ServerSettings
 from pytest_oci_registry.settings import FIELDS, Settings
 from pytest_oci_registry.tars import Broken, Layout
 
@@ -34,10 +37,11 @@ Make = Callable[..., Registry]
 
 
 def test_each_python_block_names_its_file() -> None:
-    assert PAGE.count("```python\n") == len(PYTHON) == 11
+    assert PAGE.count("```python\n") == len(PYTHON) == 14
 
 
-@pytest.mark.parametrize("name", ["test_look.py", "test_faults.py", "test_tars.py", "test_real.py"])
+@pytest.mark.parametrize("name", ["test_look.py", "test_faults.py", "test_tars.py", "test_real.py", "test_typed.py",
+                                  "test_signed.py", "test_clients.py"])
 def test_example_runs(run: Run, name: str) -> None:
     result = run(PYTHON[name], "-W", "error::pytest.PytestUnknownMarkWarning")
     assert result.ret == 0 and "failed" not in result.stdout.str()
@@ -125,3 +129,10 @@ def test_table_of_fixtures_is_whole() -> None:
 
     public = {name for name in plugin.__all__ if not name.startswith("oci_registry") and "backend" not in name}
     assert {name for name in public if f"`{name}`" in PAGE} == public
+
+
+def test_settings_and_personalities_are_listed() -> None:
+    section = PAGE.partition("## The embedded registry")[2].partition("## Settings")[0]
+    rows = [name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(rows) == sorted(field.name for field in fields(ServerSettings))
+    assert listed("Personalities: ") == sorted(PERSONALITIES)
