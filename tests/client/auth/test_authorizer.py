@@ -195,6 +195,17 @@ def test_a_token_request_follows_no_redirect_elsewhere(location: str) -> None:
     assert (len(talk.asked), caught.value.status) == (2, 302)
 
 
+def test_a_posted_login_is_not_redirected() -> None:
+    talk = Talk(Login(), found=IDENTITY)
+    with pytest.raises(RefusedError):
+        talk.flow(request(), challenge(), answer(307, url=REALM, Location="/token/"))
+
+
+def test_a_location_beside_a_token_is_not_followed() -> None:
+    granted = answer(200, {"token": "t1"}, url=REALM, Location="/token/")
+    assert header(Talk().flow(request(), challenge(), granted)) == "Bearer t1"
+
+
 def test_a_ring_of_redirects_ends() -> None:
     talk = Talk()
     with pytest.raises(RefusedError):

@@ -62,6 +62,7 @@ def test_a_token_serves_what_it_was_asked_for_and_less() -> None:
     assert covers((PUSH,), ())
     assert not covers((PULL,), (PUSH,))
     assert not covers((), (PULL,))
+    assert not covers(("repository:team/app:push",), (PULL,))
 
 
 def test_quay_is_asked_for_everything_where_it_knows_no_delete() -> None:
