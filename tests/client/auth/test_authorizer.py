@@ -176,7 +176,7 @@ def test_a_files_login_is_looked_up_once() -> None:
     assert talk.lookups == 1
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_token_request_follows_a_redirect_within_its_origin(status: int) -> None:
     talk = Talk()
     moved = answer(status, url=REALM, Location="/token/?x=1")
