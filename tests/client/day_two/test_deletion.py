@@ -97,6 +97,11 @@ def test_the_tag_is_put_back_when_the_placeholder_cannot_be_deleted(registry, da
     result = day_two(registry).delete("app", tags=("1.0",), placeholder=True)
     assert result.error.status == 403 and not result.changed
     assert registry.snapshot() == before
+    heads = sum(one.reference == "1.0" for one in registry.requests.filter(operation="manifest_head"))
+    registry.fail("manifest_delete", status=403, after=2)
+    registry.fail("manifest_head", ref="1.0", status=500, after=heads - 1)  # the last one shows whether the tag is back
+    assert day_two(registry).delete("app", tags=("1.0",), placeholder=True).error.status == 403
+    assert registry.snapshot() == before
 
 
 @pytest.mark.registry(delete=False)
@@ -207,20 +212,33 @@ def test_a_rule_keeps_what_it_cannot_remove_alone(registry, day_two, four_versio
     assert result["kept"] == [{"repository": "app", "digest": digests[0], "tags": ["1.0"], "reason": "kept_sibling"}]
 
 
-def test_a_tag_that_comes_after_the_plan_saves_its_image(registry, day_two, four_versions):
-    digests = four_versions(registry)
-    day = day_two(registry)
+def plan_then_run(day, request, between):
+    """Return the result of a deletion during which something else happens after the plan is made."""
 
-    async def plan_then_run(client):
-        request = DeleteRequest(("app",), rule=Rule(keep_last=2))
+    async def work(client):
         inventory = RegistryReader(client._session)
         plan = await plan_deletion(client._session, request, inventory, Capabilities(client._session), time.time())
-        registry.store.tag("app", "rescued", digests[0])
-        return DeletionResult(plan, await run_deletion(plan, client._session, request, inventory)).as_result()
+        between()
+        return DeletionResult(plan, await run_deletion(plan, client._session, request, inventory))
 
-    result = day.do(plan_then_run)
+    return day.do(work)
+
+
+def test_a_tag_that_comes_after_the_plan_saves_its_image(registry, day_two, four_versions):
+    digests = four_versions(registry)
+    request = DeleteRequest(("app",), rule=Rule(keep_last=2))
+    result = plan_then_run(day_two(registry), request, lambda: registry.store.tag("app", "rescued", digests[0]))
     assert registry.tags("app") == ["1.0", "1.2", "1.3", "rescued"]
-    assert {"repository": "app", "digest": digests[0], "tags": ["1.0"], "reason": "kept_sibling"} in result["kept"]
+    assert {"repository": "app", "digest": digests[0], "tags": ["1.0"], "reason": "kept_sibling"} in result.as_result()["kept"]
+
+
+def test_a_tag_that_is_moved_after_the_plan_stays(registry, day_two, four_versions):
+    digests = four_versions(registry)
+    tag_again(registry, "app", "1.0", "stable")
+    request = DeleteRequest(("app",), tags=("stable",))
+    result = plan_then_run(day_two(registry), request, lambda: registry.store.tag("app", "stable", digests[3]))
+    assert registry.store.tag_digest("app", "stable") == digests[3] and not result.changed
+    assert f"app:stable was moved to {digests[3]}" in result.warnings[0]
 
 
 @pytest.mark.parametrize(("words", "option"), [

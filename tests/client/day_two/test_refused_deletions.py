@@ -68,6 +68,16 @@ def test_children_and_signatures_of_an_index_that_is_refused_stay(registry, day_
     assert set(registry.store.manifests("app")) == before and len(registry.tags("app")) == 2
 
 
+def test_a_child_that_a_refused_index_shares_with_a_deleted_one_stays(registry, day_two, four_versions):
+    digests = four_versions(registry)
+    registry.store.delete_tag("app", "1.0")
+    for tag, others in (("deleted", [1]), ("refused", [2])):
+        put_index(registry, index_of(registry, [digests[0], *(digests[n] for n in others)]), tag)
+    registry.fail("manifest_delete", ref=registry.store.tag_digest("app", "refused"), times=None, status=412)
+    day_two(registry).delete("app", rule=Rule(match=("deleted", "refused")))
+    assert registry.store.tag_digest("app", "deleted") is None and digests[0] in registry.store.manifests("app")
+
+
 @pytest.mark.registry(personality="gar")
 def test_artifact_registry_wants_tags_deleted_before_their_manifest(registry, day_two, four_versions):
     digests = four_versions(registry)
@@ -104,14 +114,24 @@ def test_artifact_registry_wants_an_index_deleted_before_its_children(registry, 
     assert result.error is None and registry.store.manifests("app") == {}
 
 
-def put_index(registry, document):
-    registry.store.put_manifest("app", json.dumps(document).encode(), document["mediaType"], "outer")
+def put_index(registry, document, tag="outer"):
+    registry.store.put_manifest("app", json.dumps(document).encode(), document["mediaType"], tag)
 
 
-def test_an_index_is_deleted_before_its_children(registry, day_two):
+def index_of(registry, digests):
+    found = [registry.store.manifest("app", digest) for digest in digests]
+    entries = [{"mediaType": one.media_type, "digest": digest, "size": len(one.data)}
+               for one, digest in zip(found, digests)]
+    return {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": entries}
+
+
+@pytest.mark.parametrize("by", ["tag", "digest"])
+def test_an_index_is_deleted_before_its_children(registry, day_two, by):
     registry.seed(ImageSpec(("app:1",), layers=1, platforms=("linux/amd64", "linux/arm64")))
     index = registry.store.tag_digest("app", "1")
-    day_two(registry).delete("app", tags=("1",))
+    if by == "digest":
+        registry.store.delete_tag("app", "1")
+    day_two(registry).delete("app", **({"tags": ("1",)} if by == "tag" else {"digest": index}))
     order = [entry.reference for entry in registry.requests.filter(operation="manifest_delete") if entry.status == 202]
     assert order[0] == index and len(order) == 3
 
@@ -151,11 +171,15 @@ def test_the_way_that_deleted_siblings_is_not_used_again(registry, day_two, four
 
 
 @pytest.mark.registry(quirks=Quirks(tag_delete_takes_all=True))
-def test_the_last_name_of_an_image_goes_and_the_image_is_put_back(registry, day_two):
+@pytest.mark.parametrize("others", [[], ["stable"]], ids=["last name", "sibling"])
+def test_a_name_of_an_index_goes_and_the_index_is_put_back(registry, day_two, others):
     registry.seed(ImageSpec(("app:1",), layers=1, platforms=("linux/amd64", "linux/arm64")))
     digest = registry.store.tag_digest("app", "1")
+    for tag in others:
+        registry.store.tag("app", tag, digest)
     day_two(registry).set_tags("app", "1", state="absent")
-    assert registry.tags("app") == [] and registry.image(f"app@{digest}").validate()
+    assert registry.tags("app") == others and registry.image(f"app@{digest}").validate()
+    assert {registry.store.tag_digest("app", tag) for tag in others} <= {digest}
 
 
 @pytest.mark.registry(quirks=Quirks(tag_delete_takes_all=True))
@@ -219,6 +243,11 @@ def test_a_tag_without_a_manifest_is_removed(stuck, day_two, tag_delete, placeho
     assert registry.tags("app") == ["1.0", "1.1", "1.2", "1.3"] and len(registry.store.manifests("app")) == 4
     with registry.unchanged():
         assert not untag(day_two(registry), ("stuck",)).as_result()["changed"]
+
+
+def test_a_tag_without_a_manifest_that_stays_is_an_error(stuck, day_two):
+    registry = stuck(quirks=Quirks(idle_delete=True))
+    assert day_two(registry).delete("app", tags=("stuck",)).error.code == "not-deleted"
 
 
 def test_a_placeholder_that_is_left_under_a_tag_without_a_manifest_is_an_error(stuck, day_two):
