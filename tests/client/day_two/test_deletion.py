@@ -229,7 +229,8 @@ def test_a_tag_that_comes_after_the_plan_saves_its_image(registry, day_two, four
     request = DeleteRequest(("app",), rule=Rule(keep_last=2))
     result = plan_then_run(day_two(registry), request, lambda: registry.store.tag("app", "rescued", digests[0]))
     assert registry.tags("app") == ["1.0", "1.2", "1.3", "rescued"]
-    assert {"repository": "app", "digest": digests[0], "tags": ["1.0"], "reason": "kept_sibling"} in result.as_result()["kept"]
+    kept = {"repository": "app", "digest": digests[0], "tags": ["1.0"], "reason": "kept_sibling"}
+    assert kept in result.as_result()["kept"]
 
 
 def test_a_tag_that_is_moved_after_the_plan_stays(registry, day_two, four_versions):
