@@ -12,9 +12,10 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from registry_api_v2_client.deletion.rules.removal import Contents, Removal, needed_by, removal, subject_of
+from registry_api_v2_client.deletion.rules.removal import Contents, Removal, needed_by, removal
 from registry_api_v2_client.deletion.rules.retention import Kept, Rule, Selection, select
 from registry_api_v2_client.formats.versions import version_of
+from registry_api_v2_client.referrers.tags import belongs_to, is_referrer_tag
 
 NOW = 1_700_000_000.0
 DAY = 86400
@@ -60,7 +61,7 @@ def unprotected(contents: Contents, rule: Rule, created: dict[str, float | None]
     """The tags that a rule names and nothing protects, said in another way than the code says it."""
     def matches(tag: str) -> bool:
         wanted = rule.match is None or any(re.search(pattern, tag) for pattern in rule.match)
-        return wanted and subject_of(tag) is None and not any(re.search(pattern, tag) for pattern in rule.exclude)
+        return wanted and not is_referrer_tag(tag) and not any(re.search(pattern, tag) for pattern in rule.exclude)
 
     named = {tag: digest for tag, digest in contents.tags.items() if matches(tag)}
     if rule.order_by == "version":
@@ -114,7 +115,7 @@ def test_only_named_tags_and_followers_of_what_is_deleted_go(contents, rule, cre
     selection, removed = decide(contents, rule, created)
     deleted = {step.digest for step in removed.delete}
     gone = {tag for step in removed.delete for tag in step.tags} | {step.tag for step in removed.untag}
-    assert all(tag in selection.selected or subject_of(tag) in deleted for tag in gone)
+    assert all(tag in selection.selected or any(belongs_to(tag, digest) for digest in deleted) for tag in gone)
 
 
 @settings(max_examples=60, deadline=None)
@@ -122,7 +123,7 @@ def test_only_named_tags_and_followers_of_what_is_deleted_go(contents, rule, cre
 def test_every_tag_is_removed_kept_with_a_reason_or_counted(contents, rule, created):
     selection, _removed = decide(contents, rule, created)
     named = [tag for kept in selection.kept for tag in kept.tags] + list(selection.selected)
-    own = [tag for tag in contents.tags if subject_of(tag) is None]
+    own = [tag for tag in contents.tags if not is_referrer_tag(tag)]
     assert len(named) == len(set(named)) and len(named) + selection.unmatched == len(own)
 
 

@@ -11,11 +11,12 @@ import re
 
 import pytest
 from registry_api_v2_client.endpoints.catalog import Catalog, list_repositories
-from registry_api_v2_client.endpoints.referrers import list_referrers, referrers_tag
+from registry_api_v2_client.endpoints.referrers import list_referrers
 from registry_api_v2_client.endpoints.tags import list_tags
 from registry_api_v2_client.errors import RefusedError
 from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.reference import digest_of, repository_fault
+from registry_api_v2_client.referrers.tags import fallback_tag
 from scripted import play
 
 FIRST = "/v2/app/tags/list?n=1000"
@@ -150,24 +151,37 @@ def test_referrers_come_from_the_api(script):
     assert [each.digest for each in found] == [digest_of(b"b")]
 
 
-def test_referrers_come_from_the_tag_where_there_is_no_api(script):
-    script.expect("GET", REFERRERS).answer(404)
-    target = f"/v2/app/manifests/{referrers_tag(DIGEST)}"
+@pytest.mark.parametrize(("status", "content_type", "body"), [
+    *((status, "application/json", b'{"errors": []}') for status in (400, 404, 405, 406, 501)),
+    (200, "text/html", b"<html>Sign in</html>"), (200, "application/json", b'{"status": "ok"}'),
+])
+def test_referrers_come_from_the_tag_where_there_is_no_api(script, status, content_type, body):
+    script.expect("GET", REFERRERS).answer(status, body, content_type=content_type)
+    target = f"/v2/app/manifests/{fallback_tag(DIGEST)}"
     script.expect("GET", target).answer(200, index(entry(b"s", "signature")), content_type=media_types.OCI_INDEX)
     found = play(script, lambda send: list_referrers(send, "app", DIGEST))
     assert [each.artifact_type for each in found] == ["signature"]
 
 
+def test_a_referrers_tag_that_resolves_to_the_image_itself_lists_nothing(script):
+    """GitLab answers so; the children of an index are not its referrers."""
+    body = index(entry(b"child", "image"))
+    own = digest_of(body)
+    script.expect("GET", f"/v2/app/referrers/{own}").answer(404)
+    script.expect("GET", f"/v2/app/manifests/{fallback_tag(own)}").answer(200, body, content_type=media_types.OCI_INDEX)
+    assert play(script, lambda send: list_referrers(send, "app", own)) == []
+
+
 def test_a_manifest_without_referrers_has_none(script):
     script.expect("GET", REFERRERS).answer(404)
-    script.expect("GET", f"/v2/app/manifests/{referrers_tag(DIGEST)}").answer(404)
+    script.expect("GET", f"/v2/app/manifests/{fallback_tag(DIGEST)}").answer(404)
     assert play(script, lambda send: list_referrers(send, "app", DIGEST)) == []
 
 
 @pytest.mark.parametrize("junk", [b"", b"{", b"[" * 100_000, b"[]", b'{"manifests": 1}'])
 def test_a_referrers_tag_that_cannot_be_read_is_not_an_empty_list(script, junk):
     script.expect("GET", REFERRERS).answer(404)
-    target = f"/v2/app/manifests/{referrers_tag(DIGEST)}"
+    target = f"/v2/app/manifests/{fallback_tag(DIGEST)}"
     script.expect("GET", target).answer(200, junk, content_type=media_types.OCI_INDEX)
     with pytest.raises(RefusedError, match="a document that"):
         play(script, lambda send: list_referrers(send, "app", DIGEST))

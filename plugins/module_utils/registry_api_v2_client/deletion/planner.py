@@ -17,9 +17,11 @@ from ..images.model import Node
 from ..images.summary import newest, size
 from ..problems import problem
 from ..reference import is_digest, repository_fault
+from ..referrers.find import direct_referrers
+from ..referrers.tags import lists_referrers, subject_part
 from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, UntagStep
 from .request import DeleteRequest, is_pattern
-from .rules.removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal, subject_of
+from .rules.removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal
 from .rules.retention import NO_MANIFEST, UNREADABLE, Kept, Rule, candidates, select
 
 if t.TYPE_CHECKING:
@@ -151,7 +153,8 @@ class _Planner:
         """Return tags with their digests, and what every index of the repository names."""
         found = await run_all(self.inventory.found(self.repository, tag) for tag in tags)
         heads = {tag: head for tag, head in zip(tags, found) if head is not None}
-        roots = {root.digest: root for root in heads.values()}
+        # An entry in a list of referrers does not keep a referrer: its subject does.
+        roots = {root.digest: root for tag, root in heads.items() if not lists_referrers(tag, root.digest)}
         if self.request.digest is not None:
             root = await self.inventory.found(self.repository, self.request.digest)
             roots.update({root.digest: root} if root else {})
@@ -163,7 +166,8 @@ class _Planner:
 
     async def _orphans(self, tags: t.Iterable[str]) -> frozenset[str]:
         """Return the tags of signatures and attestations whose subject the repository does not have."""
-        subjects = {tag: subject for tag in tags for subject in [subject_of(tag)] if subject and is_digest(subject)}
+        parts = {tag: (subject_part(tag) or "").replace("-", ":", 1) for tag in tags}
+        subjects = {tag: subject for tag, subject in parts.items() if is_digest(subject)}
         found = await run_all(self.inventory.found(self.repository, subject) for subject in subjects.values())
         return frozenset(tag for tag, subject in zip(subjects, found) if subject is None)
 
@@ -177,8 +181,9 @@ class _Planner:
             new = [step.digest for step in removed.delete if step.digest not in asked]
             if not new:
                 return await self._existing(removed)
-            found = await run_all(self.inventory.referrers(self.repository, digest) for digest in new)
-            asked = {**asked, **dict(zip(new, found))}
+            found = await run_all(direct_referrers(self.inventory, self.repository, digest) for digest in new)
+            named = [tuple(one.manifest.digest for one in part) for part in found]
+            asked = {**asked, **dict(zip(new, named))}
 
     async def _existing(self, removed: Removal) -> Removal:
         """Leave out what an index or a list of referrers names and the repository does not have."""

@@ -13,6 +13,9 @@ from ..concurrency import run_all
 from ..endpoints.manifests import delete_tag
 from ..errors import RefusedError, RegistryError
 from ..images.descriptor import Descriptor
+from ..reference import is_digest
+from ..referrers.fallback import forget
+from ..referrers.tags import lists_referrers, subject_part
 from .manifest_removal import delete_with_tags, is_about_references
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
 from .planner import listed, shared_digest
@@ -71,8 +74,8 @@ class _Run:
         self.outcome = outcome
         self.repository = plan.repository
         named = {step.tag for step in plan.untag} | {tag for step in plan.delete for tag in step.tags}
-        staying = set(plan.listed) - named
-        self.remover = TagRemover(send, inventory, self.repository, staying, request.placeholder)
+        self.staying = set(plan.listed) - named
+        self.remover = TagRemover(send, inventory, self.repository, self.staying, request.placeholder)
         self.refused: dict[str, tuple[ManifestDeletion, RefusedError | None]] = {}
 
     async def attempt(self) -> None:
@@ -81,6 +84,7 @@ class _Run:
             await self._untag_all()
             await self._delete_all()
             await self._remove_leftovers()
+            await self._update_lists()
         except RegistryError as error:
             self._fail(error)
         self._report_refusals()
@@ -189,6 +193,13 @@ class _Run:
                     raise not_deleted(self.send, self.repository, tag)
                 await attempt(self.send, self.repository, tag)
 
+    async def _update_lists(self) -> None:
+        """Remove what was deleted from the referrers tags of subjects that stay (1.1, "Deleting Manifests")."""
+        gone = {step.digest for step in self.plan.delete if (self.repository, step.digest) in self.outcome.done}
+        staying = [tag for tag in self.staying if gone and subject_part(tag) == tag]
+        subjects = [subject for tag in staying for subject in [tag.replace("-", ":", 1)] if is_digest(subject)]
+        await run_all(forget(self.send, self.repository, subject, gone) for subject in subjects)
+
     async def _remaining(self) -> dict[str, Descriptor]:
         """Return the tags that stay, with what they point to now."""
         going = {tag for step in self.plan.delete for tag in step.tags if step.digest not in self.refused}
@@ -204,7 +215,9 @@ class _Run:
             found = await self.inventory.fetch(self.repository, digest) if error is not None else None
             roots.update({digest: found[0]} if found else {})
         children: dict[str, tuple[str, ...]] = {}
-        for root in roots.values():
+        lists = {head.digest for tag, head in heads.items() if lists_referrers(tag, head.digest)}
+        named = {head.digest for tag, head in heads.items() if not lists_referrers(tag, head.digest)}
+        for root in (root for digest, root in roots.items() if digest in named or digest not in lists):
             children.update(await self.inventory.children(self.repository, root))
         return needed_by(Contents({}, children), roots)
 

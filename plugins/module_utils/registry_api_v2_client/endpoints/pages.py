@@ -31,16 +31,19 @@ _TOO_MANY = ("PAGINATION_NUMBER_INVALID", "UNSUPPORTED")
 
 
 async def pages(
-    send: Sender, first: Request, key: str, *, size: int | None = PAGE_SIZE, incomplete: Incomplete | None = None
+    send: Sender, first: Request, key: str, *, size: int | None = PAGE_SIZE, incomplete: Incomplete | None = None,
+    media_type: str | None = None,
 ) -> AsyncIterator[list[t.Any] | None]:
     """Yield the list under `key` of each page, None if the first page has an accepted status other than 200.
+
+    With `media_type`, a first page of another content type is None, too: some gateways answer 200 to everything.
 
     Requests pages of `size` names, and leaves the size to the registry if it refuses ours. A full first page without
     a link is followed by one more request. Raises RefusedError: incomplete-list if a later page cannot be reached or
     read (with `incomplete`, that is called instead and the list ends), hostile-answer for pages that are not lists, a
     page on another host, and pages without end.
     """
-    answer, page = await _first(send, first, key, size)
+    answer, page = await _first(send, first, key, size, media_type)
     yield page
     seen = {answer.url}
     links = False  # a registry that sends links sends none with the last page
@@ -74,9 +77,11 @@ def _check_progress(send: Sender, first: Request, target: str, seen: set[str]) -
     seen.add(target)
 
 
-async def _first(send: Sender, first: Request, key: str, size: int | None) -> tuple[Answer, list[t.Any] | None]:
+async def _first(
+    send: Sender, first: Request, key: str, size: int | None, media_type: str | None
+) -> tuple[Answer, list[t.Any] | None]:
     if size is None:
-        return await _page(send, first, key)
+        return await _page(send, first, key, media_type)
     try:
         return await _page(send, replace(first, target=f"{first.target}?n={size}"), key)
     except RefusedError as error:
@@ -99,16 +104,24 @@ async def _later(send: Sender, request: Request, key: str) -> tuple[Answer, list
         ) from error
 
 
-async def _page(send: Sender, request: Request, key: str) -> tuple[Answer, list[t.Any] | None]:
+async def _page(
+    send: Sender, request: Request, key: str, media_type: str | None = None
+) -> tuple[Answer, list[t.Any] | None]:
     """Return an answer and its list; a damaged answer is requested again."""
     tries = 0
     while True:
         tries += 1
         answer = await send.send(request)
+        if media_type is not None and _content_type(answer) != media_type:
+            return answer, None
         try:
             return answer, _entries(send, answer, request.what, key)
         except RegistryError as error:
             await send.pause(tries, error)
+
+
+def _content_type(answer: Answer) -> str:
+    return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _entries(send: Sender, answer: Answer, what: str, key: str) -> list[t.Any] | None:

@@ -13,6 +13,7 @@ from ..images.descriptor import Descriptor
 from ..images.fields import Fields
 from ..images.manifest import parse_entries
 from ..problems import problem
+from ..referrers.tags import fallback_tag
 from ..transport.request import Request
 from .manifests import get_manifest
 from .pages import pages
@@ -21,6 +22,7 @@ if t.TYPE_CHECKING:
     from ..transport.request import Sender
     from .pages import Incomplete
 
+NO_API = (400, 404, 405, 406, 501)  # answers of registries without this API (Artifactory 406: ggcr#2026)
 MAX_REFERRERS = 10_000  # descriptors of one manifest; beyond that somebody fills the list on purpose
 
 
@@ -41,22 +43,20 @@ async def list_referrers(
         return problem("hostile-answer", registry=send.registry.netloc, what=what, cause=f"a document that {cause}")
 
     request = Request(
-        "referrers", "GET", f"/v2/{repository}/referrers/{digest}", what, repository, (200, 400, 404, 405, 501),
+        "referrers", "GET", f"/v2/{repository}/referrers/{digest}", what, repository, (200, *NO_API),
         (("Accept", media_types.OCI_INDEX),),
     )
-    async for page in pages(send, request, "manifests", size=None, incomplete=incomplete):
+    async for page in pages(
+        send, request, "manifests", size=None, incomplete=incomplete, media_type=media_types.OCI_INDEX
+    ):
         if page is None:  # no such API
-            tagged = await get_manifest(send, repository, referrers_tag(digest))
-            return _narrowed(tagged.children if tagged else (), artifact_type)
+            tagged = await get_manifest(send, repository, fallback_tag(digest))
+            own = tagged is None or tagged.digest == digest  # GitLab resolves the tag to the image itself
+            return _narrowed(tagged.children if tagged and not own else (), artifact_type)
         found += parse_entries(Fields({"manifests": page}, invalid))
         if len(found) > MAX_REFERRERS:
             raise invalid(f"lists more than {MAX_REFERRERS} referrers")
     return _narrowed(found, artifact_type)
-
-
-def referrers_tag(digest: str) -> str:
-    """Return the tag under which clients keep the list where the registry has no such API (sha256-...)."""
-    return digest.replace(":", "-")[:128]
 
 
 def _narrowed(found: t.Iterable[Descriptor], artifact_type: str | None) -> list[Descriptor]:

@@ -28,12 +28,25 @@ def cosign_tags(digest: str) -> tuple[str, ...]:
     return tuple(f"{fallback_tag(digest)}.{suffix}" for suffix in COSIGN_SUFFIXES)
 
 
+def subject_part(tag: str) -> str | None:
+    """Return the referrers tag of the digest that a tag belongs to, None for a tag of an image."""
+    found = _TAG.fullmatch(tag)
+    return found.group(1) if found else None
+
+
 def is_referrer_tag(tag: str) -> bool:
     """True for a tag that belongs to a digest and is not a version of an image."""
-    return _TAG.fullmatch(tag) is not None
+    return subject_part(tag) is not None
 
 
 def belongs_to(tag: str, digest: str) -> bool:
     """True if the tag is the referrers tag of the digest, or that tag with a suffix as cosign writes it."""
-    found = _TAG.fullmatch(tag)
-    return found is not None and found.group(1) == fallback_tag(digest)
+    return subject_part(tag) == fallback_tag(digest)
+
+
+def lists_referrers(tag: str, digest: str) -> bool:
+    """True if the tag, which points to `digest`, is the referrers tag of another digest.
+
+    On GitLab, and after `cosign copy`, such a tag points to the image itself.
+    """
+    return subject_part(tag) == tag and tag != fallback_tag(digest)

@@ -10,14 +10,14 @@ tagged `sha256-<hex>...` (cosign, the referrers tag schema) or refers to it by `
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field
+
+from ...referrers.tags import fallback_tag, subject_part
 
 KEPT_SIBLING = "kept_sibling"
 CHILD_OF_KEPT = "child_of_kept"
 
-_FOLLOWER = re.compile(r"(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{119,128})(?:[.-][A-Za-z0-9._-]+)?")
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,6 @@ class Removal:
 
     delete: tuple[ManifestDeletion, ...] = ()
     untag: tuple[Untagged, ...] = ()
-
-
-def subject_of(tag: str) -> str | None:
-    """Return the digest that a `sha256-<hex>` tag belongs to, None for a tag of another form."""
-    found = _FOLLOWER.fullmatch(tag)
-    return found.group(1).replace("-", ":", 1) if found else None
 
 
 def removal(contents: Contents, tags: t.Collection[str], digests: t.Iterable[str] = ()) -> Removal:
@@ -107,9 +101,10 @@ def holders_of(tags: t.Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _followers(tags: t.Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the tags that belong to a digest, by its referrers tag."""
     followers: dict[str, list[str]] = {}
     for tag in tags:
-        subject = subject_of(tag)
+        subject = subject_part(tag)
         if subject is not None:
             followers.setdefault(subject, []).append(tag)
     return followers
@@ -122,7 +117,7 @@ def _reached(
     parents: dict[str, str | None] = dict.fromkeys(roots)
     waiting = list(roots)
     for digest in waiting:
-        tagged = [contents.tags[tag] for tag in followers.get(digest, ())]
+        tagged = [contents.tags[tag] for tag in followers.get(fallback_tag(digest), ())]
         for other in (*contents.children.get(digest, ()), *contents.referrers.get(digest, ()), *tagged):
             if other not in parents:
                 parents[other] = digest
@@ -140,7 +135,7 @@ def _unneeded(
     """
     dead = reached
     while True:
-        gone = tags | {tag for subject in dead for tag in followers.get(subject, ())}
+        gone = tags | {tag for subject in dead for tag in followers.get(fallback_tag(subject), ())}
         remaining = (digest for tag, digest in contents.tags.items() if tag not in gone)
         rest = dead - needed_by(contents, remaining)
         if rest == dead:

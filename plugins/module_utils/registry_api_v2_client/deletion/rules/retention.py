@@ -14,7 +14,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ...formats.versions import Version, natural, version_of
-from .removal import Contents, subject_of
+from ...referrers.tags import is_referrer_tag
+from .removal import Contents
 
 NEWEST = "newest"
 YOUNGER = "younger"
@@ -115,7 +116,7 @@ def select(
     kept = _grouped(matching, sorting.reasons) + tuple(
         Kept(None, (tag,), EXCLUDED if _found(rule.exclude, tag) else NO_MANIFEST) for tag in sorted(dangling)
     )
-    images = sum(subject_of(tag) is None or tag in matching for tag in (*contents.tags, *contents.dangling))
+    images = sum(not is_referrer_tag(tag) or tag in matching for tag in (*contents.tags, *contents.dangling))
     return Selection(selected, kept, images - len(matching) - len(dangling))
 
 
@@ -125,7 +126,7 @@ def _matching(contents: Contents, rule: Rule) -> dict[str, str]:
 
 def _is_about(contents: Contents, rule: Rule, tag: str) -> bool:
     """True for tags that match; a signature or attestation follows its image, and is named only if that is missing."""
-    if subject_of(tag) is not None and (rule.match is None or tag not in contents.orphans):
+    if is_referrer_tag(tag) and (rule.match is None or tag not in contents.orphans):
         return False
     return rule.match is None or _found(rule.match, tag)
 
