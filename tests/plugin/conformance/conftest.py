@@ -15,10 +15,15 @@ from uuid import uuid4
 import pytest
 from debian_registry import debian_registry
 from plain_http import Wire
+from tools import tool
 
+from pytest_oci_registry.backends.process import process_registry
+from pytest_oci_registry.backends.want import Want
 from pytest_oci_registry.server import EmbeddedRegistry, ServerSettings
+from pytest_oci_registry.settings import Settings
 
 DEBIAN = "docker-registry 2.8.2: "
+THREE = "distribution 3.1.1: "
 # Feature -> why docker-registry fails the cases that need it; each is an expected, strict failure.
 DIFFERENCES = {
     "docker-registry": {
@@ -37,12 +42,26 @@ DIFFERENCES = {
         "ranges": DEBIAN + "an unsatisfiable range breaks the reply",
         "error-codes": DEBIAN + "an unknown upload is BLOB_UPLOAD_INVALID, as its state is not that of any",
     },
+    "distribution3": {
+        "sha512": THREE + "the answer to an upload names the sha256 digest instead",
+        "referrers": THREE + "there is no referrers API, and no OCI-Subject",
+        "single-post": THREE + "POST with digest opens a session",
+        "anonymous-mount": THREE + "mount needs from",
+        "tag-params": THREE + "PUT knows no tag parameter",
+        "foreign-layers": THREE + "nondistributable layers must be there or have URLs of another form",
+        "sparse": THREE + "an index must not name absent manifests",
+        "digest-syntax": THREE + "a malformed digest is a 500",
+        "bare-manifest": THREE + "an empty JSON object as manifest is a 500",
+        "put-chunk-order": THREE + "the last chunk in the PUT is taken out of order",
+        "full-last-page": THREE + "a full page has a Link, even if nothing follows",
+        "error-codes": THREE + "an unknown upload is BLOB_UPLOAD_INVALID, as its state is not that of any",
+    },
     "embedded": {},
     "external": {
         name: "named in CONFORMANCE_WITHOUT" for name in os.environ.get("CONFORMANCE_WITHOUT", "").split(",") if name
     },
 }
-TARGETS = ["embedded", "docker-registry", *(["external"] if os.environ.get("CONFORMANCE_URL") else [])]
+TARGETS = ["embedded", "docker-registry", "distribution3", *(["external"] if os.environ.get("CONFORMANCE_URL") else [])]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -71,6 +90,10 @@ def registry_url(target: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     if target == "embedded":
         with EmbeddedRegistry(ServerSettings(sparse=True)) as registry:
             yield registry.url
+    elif target == "distribution3":
+        settings = Settings(executable=tool("registry"))
+        with process_registry(settings, Want(), tmp_path_factory.mktemp("distribution3")) as given:
+            yield given.url
     elif target == "external":
         yield os.environ["CONFORMANCE_URL"]
     else:

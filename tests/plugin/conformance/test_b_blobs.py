@@ -133,7 +133,7 @@ def test_several_chunks_and_the_last_in_put(wire: Wire, repository: str, algorit
 
 
 @pytest.mark.feature("chunk-order")
-@pytest.mark.parametrize("last_in_put", [False, True])
+@pytest.mark.parametrize("last_in_put", [False, pytest.param(True, marks=pytest.mark.feature("put-chunk-order"))])
 def test_a_chunk_out_of_order_is_416_and_the_upload_recovers(
     wire: Wire, repository: str, algorithm: str, last_in_put: bool
 ) -> None:
@@ -171,8 +171,8 @@ def test_range(wire: Wire, repository: str, read_algorithm: str, asked: str, sta
 
 @pytest.mark.feature("ranges")
 @pytest.mark.parametrize("asked", ["500-0", "5000-10000"])
-def test_range_that_cannot_be(wire: Wire, repository: str, algorithm: str, asked: str) -> None:
-    digest = wire.upload(repository, DATA, algorithm)
+def test_range_that_cannot_be(wire: Wire, repository: str, read_algorithm: str, asked: str) -> None:
+    digest = wire.upload(repository, DATA, read_algorithm)
     assert wire.send("GET", f"/v2/{repository}/blobs/{digest}", Range=f"bytes={asked}").status == 416
 
 

@@ -68,7 +68,12 @@ def test_a_page(wire: Wire, repository: str, query: str, expected: list[str]) ->
     assert (answer.status, answer.json()["tags"]) == (200, expected)
 
 
-@pytest.mark.parametrize("query", ["n=0", "n=7", "last=v05", "n=3&last=v03"])
+FULL = pytest.mark.feature("full-last-page")
+
+
+@pytest.mark.parametrize(
+    "query", ["n=0", pytest.param("n=7", marks=FULL), "last=v05", pytest.param("n=3&last=v03", marks=FULL)]
+)
 def test_the_last_page_has_no_link(wire: Wire, repository: str, query: str) -> None:
     push_image(wire, repository, TAGS)
     assert next_page(page(wire, repository, query)) is None
