@@ -224,3 +224,17 @@ def test_the_limit_of_members_says_what_to_do(tars):
     error = tars.refusal(numbered("share", 1_001), limits=Limits(members=1_000))
     assert error.code == "over-limit" and "more than 1000 members" in error.message
     assert "save its images to several archives" in error.hint
+
+
+@pytest.mark.parametrize(("count", "limits", "words"), [
+    (10, {"pax_records": 10}, ""), (11, {"pax_records": 10}, "more than 10 PAX records"),
+    (1, {"headers": 1}, "more than 1 headers"),
+    (10, {"header_bytes": 60}, ""), (11, {"header_bytes": 60}, "extended headers of more than 60 bytes"),
+])
+def test_headers_are_counted_up_to_their_limits(tars, count, limits, words):
+    data = extension(record("a", "b") * count) + tars.tar_bytes(tars.docker())
+    if words:
+        assert words in tars.refusal(data, limits=Limits(**limits)).message
+    else:
+        with tars.open(data, limits=Limits(**limits)) as archive:
+            assert archive.entries

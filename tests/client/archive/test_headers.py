@@ -67,7 +67,8 @@ def test_sizes_as_programs_write_them(field, size):
 
 
 @pytest.mark.parametrize("field", [
-    b"\xff" * 12, b"\x80" + b"\xff" * 11, b"-0000000005\0", b"00000000009\0", b"0x000000005\0", b"0000 000005\0",
+    b"\xff" * 12, b"\xff" + bytes(11), b"\x80" + b"\xff" * 11, b"-0000000005\0", b"00000000009\0", b"0x000000005\0",
+    b"0000 000005\0",
 ])
 def test_impossible_sizes_are_refused(field):
     with pytest.raises(BadHeaderError):
@@ -160,6 +161,14 @@ def test_old_sparse_files_that_nobody_uses_are_passed_over(tars):
     block[482] = 1
     data = with_checksum(block) + bytes(504) + b"\1" + bytes(7) + bytes(512) + b"x" * 512
     assert tars.entries(data + tars.tar_bytes(tars.docker()))[0].names == ("app:1",)
+
+
+@pytest.mark.parametrize("rest", [b"", bytes(100)], ids=["at its begin", "within"])
+def test_a_sparse_map_that_is_cut_off_is_an_error(tars, rest):
+    block = header_of("holes", 512, b"S")
+    block[482] = 1
+    error = tars.refusal(with_checksum(block) + rest)
+    assert error.code == "truncated" and str(512 - len(rest)) in error.message
 
 
 def test_an_extended_header_of_gigabytes_is_not_read(tars):
