@@ -50,6 +50,7 @@ def test_a_token_is_asked_for_with_the_login_and_one_scope_string() -> None:
     ping, asked = talk.asked
     assert header(ping) is None
     assert (asked.operation, asked.method, asked.target.partition("?")[0], header(asked)) == ("token", "GET", REALM, CI)
+    assert not asked.authorize
     assert token_query(asked) == {
         "service": ["reg"], "client_id": ["registry_api_v2_client"], "account": ["ci"],
         "scope": ["repository:team/app:pull,push"],
