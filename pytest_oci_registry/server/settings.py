@@ -67,7 +67,7 @@ class Quirks:
     One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes
     are bytes. `missing_status` is about manifests and tags. `head_links`: redirects of HEAD lead to links that are
     valid for HEAD. `digest_tags`: the reference sha256-HEX is read as the digest sha256:HEX. `link` is the Link header
-    of a page, with {url} in it.
+    of a page, with {url} in it, "" for none.
     """
 
     patch_status: int = 202
@@ -98,7 +98,7 @@ class Quirks:
     dangling_refused: bool = False
     tag_delete_takes_all: bool = False
     idle_delete: bool = False
-    link: str = ""
+    link: str | None = None
     later_page_status: int = 0
     needs_namespace: bool = False
     head_links: bool = False

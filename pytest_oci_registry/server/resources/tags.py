@@ -40,4 +40,5 @@ def paged(state: State, exchange: Exchange, key: str, names: list[str], limit: i
     if page.following is None:
         return answer
     url = f"{state.location(exchange, exchange.entry.path)}?{page.following}"
-    return answer.adding(Link=(quirks.link or '<{url}>; rel="next"').format(url=url))
+    link = '<{url}>; rel="next"' if quirks.link is None else quirks.link
+    return answer.adding(Link=link.format(url=url)) if link else answer

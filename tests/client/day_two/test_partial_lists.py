@@ -54,6 +54,13 @@ def test_nothing_is_deleted(paged, day_two, quirks, words):
         assert "only a part of the tags of app" in refusal(lambda: day_two(registry).delete("app", **words))
 
 
+@pytest.mark.parametrize("words", [{"tags": ("a1",)}, {"rule": Rule(match=("^a",))}], ids=["tag", "rule"])
+def test_a_registry_that_caps_its_pages_without_a_link_is_read_to_the_end(paged, day_two, words):
+    registry = paged(link="")
+    assert day_two(registry).delete("app", **words).as_result()["untagged"]
+    assert registry.tags("app") == ["b2", "c3", "z9"]
+
+
 @pytest.mark.parametrize("link", ['<{url}>; rel="last next"', '<{url}>; rel="prev"; title=x, <{url}>; REL=next'])
 def test_an_unusual_link_leads_to_the_tag_that_stays(paged, day_two, link):
     registry = paged(link=link)

@@ -56,9 +56,11 @@ def without_body(asked, data):
     return data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if asked.method == "HEAD" else data
 
 
-def outcome(code, location, statuses, call, kind):
+def outcome(code, location, statuses, call, kind, retries=0, received=None):
     """Return what `call` says of a blob or manifest whose every request is redirected by `code` to `location`."""
     def behind(asked):
+        if received is not None:
+            received.append(asked.method)
         return without_body(asked, served(statuses[asked.method]))
 
     def registry(asked):
@@ -70,7 +72,7 @@ def outcome(code, location, statuses, call, kind):
         return without_body(asked, answer(code, b"", **({"Location": target} if target else {})))
 
     async def main(url):
-        settings = Settings(url, login=Login("ci", "s3cr3t"), retries=0, timeout=5)
+        settings = Settings(url, login=Login("ci", "s3cr3t"), retries=retries, timeout=5)
         async with Session(settings, environ={}) as session:
             return await call(session, "app", DIGEST) not in (False, None)
 
@@ -93,3 +95,10 @@ def test_the_answer_behind_a_redirect_decides(target, call, kind):
 @pytest.mark.parametrize("code", NOT_FOLLOWED)
 def test_other_codes_are_refusals(code, call, kind):
     assert outcome(code, "/there", {"HEAD": 200, "GET": 200}, call, kind) == "refused"
+
+
+@pytest.mark.parametrize("location", ["/there", "other/x"])
+def test_what_is_absent_behind_a_redirect_is_not_requested_again(location):
+    received = []
+    assert outcome(301, location, {"HEAD": 404, "GET": 404}, head_manifest, "manifests", 4, received) is ABSENT
+    assert received == ["HEAD", "GET"]

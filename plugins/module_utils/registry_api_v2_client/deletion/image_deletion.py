@@ -61,7 +61,7 @@ async def _delete_with_all_tags(send: Sender, repository: str, digest: str, what
     except RefusedError as error:
         if not is_about_references(error):
             raise
-    tags = await list_tags(send, repository) or []
+    tags = await list_tags(send, repository, thorough=True) or []
     heads = await run_all(head_manifest(send, repository, tag, any_type=True) for tag in tags)
     own = [tag for tag, head in zip(tags, heads) if head is not None and head.digest == digest]
     return await delete_with_tags(send, repository, digest, own, _nothing, what=what) is Deletion.DELETED

@@ -32,18 +32,19 @@ _TOO_MANY = ("PAGINATION_NUMBER_INVALID", "UNSUPPORTED")
 
 async def pages(
     send: Sender, first: Request, key: str, *, size: int | None = PAGE_SIZE, incomplete: Incomplete | None = None,
-    media_type: str | None = None,
+    media_type: str | None = None, thorough: bool = False,
 ) -> AsyncIterator[list[t.Any] | None]:
     """Yield the list under `key` of each page, None if the first page has an accepted status other than 200.
 
     With `media_type`, a first page of another content type is None, too: some gateways answer 200 to everything.
 
-    Requests pages of `size` names, and leaves the size to the registry if it refuses ours. A full first page without
-    a link is followed by one more request. Raises RefusedError: incomplete-list if a later page cannot be reached or
-    read (with `incomplete`, that is called instead and the list ends), hostile-answer for pages that are not lists, a
-    page on another host, and pages without end.
+    Requests pages of `size` names, and leaves the size to the registry if it refuses ours. A full page without a link
+    is followed by one more request; with `thorough`, any page is, since a registry may cap its pages. Raises
+    RefusedError: incomplete-list if a later page cannot be reached or read (with `incomplete`, that is called instead
+    and the list ends), hostile-answer for pages that are not lists, a page on another host, and pages without end.
     """
-    answer, page = await _first(send, first, key, size, media_type)
+    least = 1 if thorough else size
+    answer, page, size = await _first(send, first, key, size, media_type)
     yield page
     seen = {answer.url}
     links = False  # a registry that sends links sends none with the last page
@@ -51,7 +52,7 @@ async def pages(
         try:
             target = next_page(answer, first.what, send.registry)
             links = links or target is not None
-            target = target if links else _after(first, page, size)
+            target = target if links else _after(first, page, size, least)
             if target is None or (target in seen and not links):  # the registry ignored `last`
                 return
             _check_progress(send, first, target, seen)
@@ -64,11 +65,12 @@ async def pages(
         yield page
 
 
-def _after(first: Request, page: list[t.Any], size: int | None) -> str | None:
-    """Return the target of what comes after a full page, None if the page is not full."""
-    if size is None or len(page) != size or not isinstance(page[-1], str):
+def _after(first: Request, page: list[t.Any], size: int | None, least: int | None) -> str | None:
+    """Return the target of what comes after a page of at least `least` names, None for a smaller page."""
+    if least is None or len(page) < least or not isinstance(page[-1], str):
         return None
-    return f"{first.target}?n={size}&last={quote(page[-1], safe='')}"
+    query = f"n={size}&" if size else ""
+    return f"{first.target}?{query}last={quote(page[-1], safe='')}"
 
 
 def _check_progress(send: Sender, first: Request, target: str, seen: set[str]) -> None:
@@ -79,16 +81,17 @@ def _check_progress(send: Sender, first: Request, target: str, seen: set[str]) -
 
 async def _first(
     send: Sender, first: Request, key: str, size: int | None, media_type: str | None
-) -> tuple[Answer, list[t.Any] | None]:
+) -> tuple[Answer, list[t.Any] | None, int | None]:
+    """Return the first page and the size that the registry accepted, None if it decides that itself."""
     if size is None:
-        return await _page(send, first, key, media_type)
+        return *await _page(send, first, key, media_type), None
     try:
-        return await _page(send, replace(first, target=f"{first.target}?n={size}"), key)
+        return *await _page(send, replace(first, target=f"{first.target}?n={size}"), key), size
     except RefusedError as error:
         # distribution: 400 PAGINATION_NUMBER_INVALID where n is beyond its `catalog.maxentries`
         if error.status not in (400, 422) and not error.has_code(*_TOO_MANY):
             raise
-        return await _page(send, first, key)
+        return *await _page(send, first, key), None
 
 
 async def _later(send: Sender, request: Request, key: str) -> tuple[Answer, list[t.Any] | None]:

@@ -18,9 +18,12 @@ if t.TYPE_CHECKING:
     from .pages import Incomplete
 
 
-async def list_tags(send: Sender, repository: str, incomplete: Incomplete | None = None) -> list[str] | None:
+async def list_tags(
+    send: Sender, repository: str, incomplete: Incomplete | None = None, *, thorough: bool = False
+) -> list[str] | None:
     """Return every tag of the repository, in the registry's order; None if the registry does not know it.
 
+    A deletion needs a `thorough` list, which costs one more request: registries may cap a page without a link.
     Raises AuthenticationError, RefusedError (incomplete-list) if a later page cannot be read (with `incomplete`, that
     is called instead), RefusedError (hostile-answer) for pages without end or on another host, and for a tag
     that breaks the grammar: it would become part of a request, and without it its image may look untagged.
@@ -28,7 +31,7 @@ async def list_tags(send: Sender, repository: str, incomplete: Incomplete | None
     what = f"the tags of {repository}"
     found: dict[str, None] = {}
     request = Request("tags", "GET", f"/v2/{repository}/tags/list", what, repository, (200, 404))
-    async for page in pages(send, request, "tags", incomplete=incomplete):
+    async for page in pages(send, request, "tags", incomplete=incomplete, thorough=thorough):
         if page is None:
             return None
         listed = names(send, page, what)

@@ -53,8 +53,11 @@ class RegistryReader:
 
         Raises RefusedError (incomplete-list) if a later page cannot be read; with `incomplete`, that is called instead.
         """
+        def ask() -> t.Awaitable[list[str] | None]:
+            return list_tags(self.session, repository, incomplete, thorough=incomplete is None)
+
         try:
-            return await self._questions.now(lambda: list_tags(self.session, repository, incomplete))
+            return await self._questions.now(ask)
         except NotFoundError:  # Artifactory answers 403 NAME_UNKNOWN (RTFACT-13797)
             return None
 

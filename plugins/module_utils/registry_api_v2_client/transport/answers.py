@@ -126,7 +126,8 @@ def foreign_failure(registry: Registry, request: Request, answer: Answer) -> Reg
         return problem("redirected", registry=registry.netloc, target=printable(host.netloc), url=printable(host.url),
                        what=request.what, status=401)
     error = failure(registry, request, answer)
-    error.retryable = True  # a signed link may have ended; the registry makes another one
+    # A signed link may have ended, and the registry makes another one. Without a signature, 404 is the answer.
+    error.retryable = answer.status != 404 or "?" in answer.url
     return error
 
 
