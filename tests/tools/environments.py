@@ -25,10 +25,10 @@ PIP = {"PIP_CACHE_DIR": str(ROOT / "build" / "pip-cache"), "PIP_DISABLE_PIP_VERS
 
 @dataclass(frozen=True)
 class Environment:
-    """A folder, the requirement files that decide its content, and the projects of this tree that it installs."""
+    """A folder, the file of pinned requirements that it is made of, and the projects of this tree that it installs."""
 
     folder: Path
-    requirements: tuple[str, ...]
+    requirements: str
     editable: tuple[str, ...] = ()
 
     @property
@@ -37,9 +37,9 @@ class Environment:
 
 
 ENVIRONMENTS = {
-    "dev": Environment(ROOT / ".venv", ("dev.txt", "demo.txt"), (".", "./pytest_oci_registry")),
-    "importer": Environment(ROOT / ".venv-importer", ("importer.txt",)),
-    "demo": Environment(ROOT / ".venv-demo", ("demo.txt",)),
+    "dev": Environment(ROOT / ".venv", "dev.txt", (".", "./pytest_oci_registry")),
+    "importer": Environment(ROOT / ".venv-importer", "importer.txt"),
+    "demo": Environment(ROOT / ".venv-demo", "demo.txt"),
 }
 
 
@@ -61,8 +61,7 @@ def is_current(environment: Environment) -> bool:
 def fingerprint(environment: Environment) -> str:
     """Return what the environment depends on: this Python, its place and the content of its files."""
     content = hashlib.sha256(f"{sys.version} {sys.base_prefix} {environment.folder}".encode())
-    for name in environment.requirements:
-        content.update((REQUIREMENTS / name).read_bytes())
+    content.update((REQUIREMENTS / environment.requirements).read_bytes())
     for project in environment.editable:
         content.update(packaging(ROOT / project / "pyproject.toml"))
     return content.hexdigest()
@@ -77,7 +76,7 @@ def packaging(file: Path) -> bytes:
 def build(environment: Environment) -> None:
     shutil.rmtree(environment.folder, ignore_errors=True)
     venv.create(environment.folder, symlinks=True, with_pip=True)
-    install(environment, "--requirement", str(REQUIREMENTS / environment.requirements[0]))
+    install(environment, "--require-hashes", "--requirement", str(REQUIREMENTS / environment.requirements))
     for project in environment.editable:
         install(environment, "--no-build-isolation", "--editable", project)
 

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the registry_api.v2 contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tests install is pinned with hashes, and is what the lists that people edit ask for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "requirements"
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
+PIN = re.compile(r"[\w.\[\]-]+==[\w.+!-]+")
+
+pytestmark = pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.txt")))
+
+
+def entries(name):
+    """Return the requirements of a file, each on one line."""
+    text = (FOLDER / name).read_text().replace("\\\n", " ")
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def pins(name):
+    return {PIN.match(entry).group().lower().replace("_", "-") for entry in entries(name)}
+
+
+def test_every_requirement_has_one_version_and_hashes(name):
+    loose = [entry for entry in entries(f"{name}.txt") if not PIN.match(entry) or not HASH.search(entry)]
+    assert loose == []
+
+
+def test_no_package_index_is_named(name):
+    text = " ".join(entries(f"{name}.txt"))
+    assert not re.search(r"https?:|--(extra-)?index-url|--find-links", text)
+
+
+def test_the_edited_list_was_written_again(name):
+    asked = [line for line in entries(f"{name}.in") if not line.startswith("-r ")]
+    assert {PIN.match(line).group().lower().replace("_", "-") for line in asked} <= pins(f"{name}.txt")
+    included = [line[3:].strip() for line in entries(f"{name}.in") if line.startswith("-r ")]
+    assert all(pins(other) <= pins(f"{name}.txt") for other in included)
