@@ -187,10 +187,11 @@ def run(
 
 
 def _fail(module: AnsibleModule, message: str, error: RegistryError, values: dict[str, t.Any]) -> t.NoReturn:
+    """End the module. The sentence is in `msg` only, since Ansible prints the whole result."""
     if isinstance(error, ConnectionFailedError) and module.params.get("registry_url") == DEFAULT_URL:
         hint = f"registry_url is {DEFAULT_URL}, its default: set it if your registry is another. {error.hint}"
         message, error.hint = message.replace(error.hint, hint), hint
-    module.fail_json(msg=message, **{**values, "error": error.as_values()})
+    module.fail_json(msg=message, **{**values, "error": error.details()})
 
 
 def _place(error: BaseException) -> str:

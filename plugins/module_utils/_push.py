@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ._module import CONNECTION, ModuleResult, Spec, at_least, settings_from
-from ._words import tags_from
+from ._words import empty_list, tags_from
 from .registry_api_v2_client.copying.pusher import Pusher
 from .registry_api_v2_client.copying.request import PushOptions, Source
 from .registry_api_v2_client.problems import printable, problem
@@ -66,7 +66,8 @@ async def push_images(params: dict[str, t.Any], check_mode: bool) -> ModuleResul
     )
     async with Pusher(settings) as client:
         result = await _pushed(client, sources, options, check_mode, params["progress_path"])
-    return ModuleResult(result.as_result(), result.error, result.diff(), result.warnings)
+    empty = () if sources else (empty_list("path" if params["images"] is None else "images", "pushed"),)
+    return ModuleResult(result.as_result(), result.error, result.diff(), (*result.warnings, *empty))
 
 
 async def _pushed(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ._module import CONNECTION, ModuleResult, Spec
+from ._words import empty_list
 from .registry_api_v2_client.inspection.archive import inspect_archives
 
 # The options of the connection are accepted, so that module_defaults of the action group may name them, and not used.
@@ -24,4 +25,6 @@ TAR_INFO = CONNECTION + Spec(
 async def tar_info(params: dict[str, t.Any], _check_mode: bool) -> ModuleResult:
     """Tell what the archives hold."""
     images = await inspect_archives(params["path"], params["temp_dir"])
-    return ModuleResult({"changed": False, "images": [image.as_result(params["details"]) for image in images]})
+    empty = () if params["path"] else (empty_list("path", "read"),)
+    values = {"changed": False, "images": [image.as_result(params["details"]) for image in images]}
+    return ModuleResult(values, warnings=empty)

@@ -48,3 +48,8 @@ def patterns_from(value: t.Any, option: str) -> tuple[str, ...] | None:
         return None
     items = value if isinstance(value, (list, tuple)) else [value]
     return tuple(_word(str(item) if isinstance(item, (int, float)) else item, option) for item in items)
+
+
+def empty_list(option: str, done: str) -> str:
+    """Return the warning about a list without elements, which is often a pattern that matched no file."""
+    return f"{option} is an empty list, so nothing was {done}. If a pattern or lookup made it, it matched nothing."

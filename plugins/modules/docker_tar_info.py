@@ -138,8 +138,8 @@ images:
       sample: []
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
-      are its sentences, C(path) and C(member) what it is about.
+    - Why the task failed. C(msg) has the sentence. C(code) is the heading in the troubleshooting guide, C(hint) is what
+      to do, C(path) and C(member) what it is about.
   returned: failure
   type: dict
   sample: {"code": "truncated", "path": "/srv/images/app.tar", "retryable": false}

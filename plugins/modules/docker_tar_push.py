@@ -181,9 +181,8 @@ options:
     type: int
   cache_path:
     description:
-      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers.
-      - Only the user who runs the module, or root, may be able to write to the file, to its folder and to the folders
-        above it. The file is refused otherwise. Folders above it may be sticky, as C(/tmp) is.
+      - A file in which this host keeps what it compressed, so that an upgrade compresses only new layers. It is refused
+        if users other than this one and root can write to it, its folder, or a folder above that is not sticky.
     type: path
   reuse_from:
     description:
@@ -209,10 +208,8 @@ options:
     default: false
   progress_path:
     description:
-      - Write the progress of the push to this JSON file while it runs, for example to monitor an C(async) task.
-      - Name a file in a folder that only the user who runs the module can write to, and not in C(/tmp) or C(/var/tmp).
-        The file is replaced with each update, and links are not followed.
-      - With O(progress=true) the action plugin names a file of its own.
+      - Write the progress of the push to this JSON file while it runs, for example to monitor an C(async) task. Use a
+        folder that only the user who runs the module can write to, not C(/tmp) or C(/var/tmp).
     type: path
 seealso:
   - module: registry_api.v2.docker_tar_info
@@ -417,14 +414,14 @@ images:
       returned: always
       sample: []
     error:
-      description: Why the image failed, null otherwise.
+      description: Why the image failed, else null. As RV(error), with C(message) if the task has several images.
       type: dict
       returned: always
       sample: null
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
-      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image), C(path)
+    - Why the task failed. C(msg) has the sentence. C(code) is the heading in the troubleshooting guide, C(hint) is what
+      to do, C(status), C(registry_code) and C(registry_message) what the registry said, C(image), C(path)
       and C(member) what it is about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict

@@ -272,8 +272,8 @@ totals:
   sample: {"images": 14, "manifests": 15, "tags": 37, "untagged": 0, "kept": 10, "unmatched": 3}
 error:
   description:
-    - Why the task failed. C(code) is the name under which the troubleshooting guide explains it, C(message) and C(hint)
-      are its sentences, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
+    - Why the task failed. C(msg) has the sentence. C(code) is the heading in the troubleshooting guide, C(hint) is what
+      to do, C(status), C(registry_code) and C(registry_message) what the registry said, C(image) what it is
       about, and C(retryable) tells whether the same task may succeed later.
   returned: failure
   type: dict

@@ -131,7 +131,10 @@ class PushResult:
     def images(self) -> list[dict[str, t.Any]]:
         """Return one record for each image and repository, in the order of the task."""
         failing = self.error is not None
-        return [_failure(one) if isinstance(one, FailedImage) else self._record(one, failing) for one in self._places]
+        return [
+            _failure(one, self._values_of(one.error)) if isinstance(one, FailedImage) else self._record(one, failing)
+            for one in self._places
+        ]
 
     def _record(self, number: int, failing: bool) -> dict[str, t.Any]:
         image, status = self._images[number], self.status(number)
@@ -155,8 +158,12 @@ class PushResult:
             "blobs": [] if status == UNCHANGED or (failing and status != FAILED) else [
                 _blob(step, action) for step, action in zip(image.blobs, actions)
             ],
-            "error": error.as_values() if error else None,
+            "error": error and self._values_of(error),
         }
+
+    def _values_of(self, error: RegistryError) -> dict[str, t.Any]:
+        """Return an image's error; without its sentence if the task is about one image, since `msg` has it then."""
+        return error.details() if len(self._places) == 1 else error.as_values()
 
     def _blob_actions(self, number: int) -> list[str]:
         """Return what happened to each blob of one image, or would."""
@@ -184,7 +191,7 @@ class PushResult:
     def actions(self) -> list[str]:
         """Return one sentence for each image that changed, or would, or failed."""
         sentences = [
-            f"{one.repository or one.path} failed: {one.error.message}" if isinstance(one, FailedImage)
+            f"{one.repository or one.path} failed [{one.error.code}]." if isinstance(one, FailedImage)
             else self._sentence(one) for one in self._places
         ]
         return [sentence for sentence in sentences if sentence]
@@ -193,7 +200,7 @@ class PushResult:
         image, status = self._images[number], self.status(number)
         names = ", ".join([image.label] + [step.tag for step in image.tags[1:]])
         if status == FAILED and self.outcome is not None:
-            return f"{names} failed: {self.outcome.failed[number].message}"
+            return f"{names} failed [{self.outcome.failed[number].code}]."
         if status not in (PUSHED, TAGGED):
             return ""
         verb = "Would push" if self.outcome is None else "Pushed"
@@ -265,11 +272,11 @@ class PushResult:
         }
 
 
-def _failure(failed: FailedImage) -> dict[str, t.Any]:
+def _failure(failed: FailedImage, error: dict[str, t.Any]) -> dict[str, t.Any]:
     return {
         "path": failed.path, "source": failed.source, "repository": failed.repository, "tags": list(failed.tags),
         "digest": None, "media_type": None, "platforms": [], "size": None, "status": FAILED, "moved": {}, "present": 0,
-        "uploaded": 0, "mounted": 0, "blobs": [], "error": failed.error.as_values(),
+        "uploaded": 0, "mounted": 0, "blobs": [], "error": error,
     }
 
 

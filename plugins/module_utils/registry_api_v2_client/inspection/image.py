@@ -6,20 +6,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import typing as t
 from dataclasses import dataclass
 
 from ..concurrency import run_all
 from ..endpoints.referrers import list_referrers
-from ..errors import RefusedError
+from ..errors import AuthenticationError, RefusedError, RegistryError, ValidationError
 from ..formats.durations import written_moment
 from ..formats.json_object import json_object
 from ..images import summary
 from ..images.descriptor import Descriptor
+from ..images.manifest import Manifest
 from ..images.model import Image, Node, indexes_of
 from ..images.platforms import matches
 from ..problems import problem
 from ..reference import check_reference, check_repository, is_digest
+from ..stores.questions import CONCURRENT
 from ..stores.registry_reader import RegistryReader
 
 if t.TYPE_CHECKING:
@@ -32,12 +35,16 @@ VERIFY = (MANIFEST, BLOBS)
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """Which image to look at; `platform` picks one of an index, `verify` asks for every manifest, or blob as well."""
+    """Which image to look at; `platform` picks one of an index, `verify` checks every manifest, or blob as well.
+
+    Without `details` only what `verify` needs is requested.
+    """
 
     name: str
     reference: str
     platform: str | None = None
     verify: str | None = None
+    details: bool = True
 
     def check(self) -> None:
         """Raise ValidationError for names that break the grammar."""
@@ -52,8 +59,12 @@ class ImageQuery:
 
 @dataclass(frozen=True)
 class ImageReport:
-    """What was found; `node` is None if there is no such image, `missing` if nothing was verified."""
+    """What was found; `root` is None if there is no such image, `missing` if nothing was verified.
 
+    `node`, the parsed image or index, is None too if details were not requested.
+    """
+
+    root: Manifest | None = None
     node: Node | None = None
     chosen: Image | None = None
     referrers: tuple[Descriptor, ...] = ()
@@ -62,10 +73,9 @@ class ImageReport:
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that registry_image_info documents."""
-        node, chosen = self.node, self.chosen
-        root = node.manifest if node else None
+        root, node, chosen = self.root, self.node, self.chosen
         return {
-            "exists": node is not None,
+            "exists": root is not None,
             "digest": root.digest if root else None,
             "media_type": root.media_type if root else None,
             "platforms": list(summary.platforms(node)) if node else [],
@@ -115,17 +125,52 @@ async def inspect_image(send: Sender, query: ImageQuery) -> ImageReport:
     query.check()
     inventory = RegistryReader(send)
     try:
-        found = await inventory.manifest(query.name, query.reference)
-        if found is None:
-            return ImageReport(missing=() if query.verify else None)
-        node = await inventory.image(query.name, found.digest)
-        cut: list[RefusedError] = []
-        referrers = await list_referrers(send, query.name, found.digest, incomplete=cut.append)
-        missing = await _missing(node, query, inventory) if query.verify else None
-        return ImageReport(node, _chosen(node, query), tuple(referrers), missing,
-                           tuple(error.one_line() for error in cut))
+        return await _report(send, query, inventory)
     finally:
         await inventory.aclose()
+
+
+async def inspect_images(send: Sender, queries: t.Sequence[ImageQuery]) -> list[ImageReport | RegistryError]:
+    """Return a report for each query, or the error if one image cannot be read. Shared parts are requested once.
+
+    Raises ValidationError before the first request if a name is malformed, ConnectionFailedError and
+    AuthenticationError if the registry cannot be used at all.
+    """
+    for query in queries:
+        query.check()
+    inventory, gate = RegistryReader(send), asyncio.Semaphore(CONCURRENT)
+    try:
+        return await run_all(_look(send, query, inventory, gate) for query in queries)
+    finally:
+        await inventory.aclose()
+
+
+async def _look(
+    send: Sender, query: ImageQuery, inventory: RegistryReader, gate: asyncio.Semaphore
+) -> ImageReport | RegistryError:
+    try:
+        async with gate:
+            return await _report(send, query, inventory)
+    except (RefusedError, ValidationError) as error:
+        if isinstance(error, AuthenticationError) and error.code != "not-allowed":
+            raise
+        return error.about(image=query.label)
+
+
+async def _report(send: Sender, query: ImageQuery, inventory: RegistryReader) -> ImageReport:
+    found = await inventory.manifest(query.name, query.reference)
+    if found is None:
+        return ImageReport(missing=() if query.verify else None)
+    if not (query.details or query.platform or query.verify == BLOBS or found.is_index):
+        return ImageReport(found, missing=() if query.verify else None)
+    node = await inventory.image(query.name, found.digest)
+    cut: list[RefusedError] = []
+    referrers: list[Descriptor] = []
+    if query.details:
+        referrers = await list_referrers(send, query.name, found.digest, incomplete=cut.append)
+    missing = await _missing(node, query, inventory) if query.verify else None
+    return ImageReport(found, node, _chosen(node, query), tuple(referrers), missing,
+                       tuple(error.one_line() for error in cut))
 
 
 def _chosen(node: Node, query: ImageQuery) -> Image | None:
