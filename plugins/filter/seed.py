@@ -56,10 +56,11 @@ def _nothing(path: str, look: Values) -> str:
     return f"There is no file {path}." if look.get("stat") else f"Nothing matches {path}."
 
 
-def seed_images(sources: list[Values]) -> list[Values]:
-    """Return the sources as the option `images` of docker_tar_push wants them, by the path where they lie now."""
+def seed_images(sources: list[Values], folder: str = "") -> list[Values]:
+    """Return the sources as the option `images` of docker_tar_push; copies are in the folder."""
     return [
-        {"path": source.get("place", source["path"]), **{name: source[name] for name in OF_SOURCE if name in source}}
+        {"path": posixpath.join(folder, source["file_name"]) if "file_name" in source else source["path"],
+         **{name: source[name] for name in OF_SOURCE if name in source}}
         for source in sources
     ]
 
@@ -96,22 +97,21 @@ def _said(text: str, folder: str) -> dict[str, str]:
     return said
 
 
-def seed_questions(sources: list[Values], infos: list[Values], options: Values) -> Values:
-    """Return `questions` (path, name, tag, digest, config) for the registry, and `failed` for tars that cannot be read.
+def seed_questions(sources: list[Values], info: Values, options: Values) -> Values:
+    """Return `questions` (path, image, size, digest, config) for the registry, and `failed` for unreadable tars.
 
-    `infos` are results of docker_tar_info with details, one for each path; `options` are those of the push that decide
-    about names.
+    `info` is the result of docker_tar_info with details; `options` are those of the push that decide about names.
     """
     rules = PushOptions(**{name: value for name, value in options.items() if value is not None})
-    images = {info["item"]: info for info in infos}
     questions: list[Values] = []
     failed: list[Values] = []
     for source in sources:
-        info = images[source["path"]]
+        images = [image for image in info.get("images") or [] if image["path"] == source["path"]]
         try:
-            if "images" not in info:
-                raise RegistryError(info.get("msg", "cannot be read"), code=info.get("error", {}).get("code", "failed"))
-            questions += _asked(source, info["images"], rules)
+            if not images or images[0]["number"] is None:
+                fault = (images[0]["problem"] if images else info.get("error")) or {}
+                raise RegistryError(fault.get("message") or _message(info, fault), code=fault.get("code", "failed"))
+            questions += _asked(source, images, rules)
         except RegistryError as error:
             failed.append(_failure(source["path"], error.code, error.message))
     return {"questions": questions, "failed": failed}
@@ -124,7 +124,7 @@ def _asked(source: Values, images: list[Values], rules: PushOptions) -> list[Val
     found = {image["number"]: image for image in images}
     entries = tuple(_entry(image) for image in images)
     return [
-        {"path": source["path"], "name": repository, "tag": tag, "digest": image["digest"], "size": image["size"],
+        {"path": source["path"], "image": f"{repository}:{tag}", "digest": image["digest"], "size": image["size"],
          "config": image["images"][0]["config"] if len(image["images"]) == 1 else None}
         for entry in chosen_entries(wanted, entries)
         for image in [found[entry.number]]
@@ -144,14 +144,17 @@ def _tags(tags: t.Any) -> tuple[str, ...] | None:
     return tuple(tags.split(",")) if isinstance(tags, str) else tuple(str(tag) for tag in tags)
 
 
-def seed_lacking(sources: list[Values], answers: list[Values], folder: str, force: bool = False) -> list[Values]:
-    """Return the sources of which the registry lacks an image, each with `place`, where its copy goes in the folder."""
-    there = {}
-    for answer in answers:
-        path = answer["item"]["path"]
-        there[path] = there.get(path, True) and _is_there(answer)
+def seed_lacking(sources: list[Values], questions: list[Values], answer: Values, force: bool = False) -> list[Values]:
+    """Return the sources of which the registry lacks an image, each with `file_name`, the name of its copy.
+
+    `answer` is the result of registry_image_info for all questions.
+    """
+    infos = {info["image"]: info for info in answer.get("infos") or []}
+    there: dict[str, bool] = {}
+    for asked in questions:
+        there[asked["path"]] = there.get(asked["path"], True) and _is_there(asked, infos.get(asked["image"], {}))
     return [
-        {**source, "place": posixpath.join(folder, _short(source["path"]) + "-" + posixpath.basename(source["path"]))}
+        {**source, "file_name": _short(source["path"]) + "-" + posixpath.basename(source["path"])}
         for source in sources if source["path"] in there and (force or not there[source["path"]])
     ]
 
@@ -160,9 +163,8 @@ def _short(path: str) -> str:
     return hashlib.sha256(path.encode()).hexdigest()[:8]
 
 
-def _is_there(answer: Values) -> bool:
-    """True where the tag names the tar's image, however its layers are compressed, and all of it is there."""
-    asked = answer["item"]
+def _is_there(asked: Values, answer: Values) -> bool:
+    """Return whether the tag names the tar's image, however its layers are compressed, and all of it is there."""
     if not answer.get("exists") or answer.get("missing"):
         return False
     same_config = asked["config"] is not None and answer.get("config") == asked["config"]
@@ -170,42 +172,59 @@ def _is_there(answer: Values) -> bool:
 
 
 def seed_outcome(
-    push: Values, failed: list[Values], verified: list[Values], present: list[Values], host: str,
+    push: Values, failed: list[Values], verified: Values, present: list[Values], host: str,
     waiting: list[Values], check: bool = False,
 ) -> Values:
-    """Return `report` (lines in columns), `good` (images that are right) and `failed` of one run.
+    """Return `report` (lines in columns), `total` (their number) and `failed` of one run.
 
-    `push` is the result of docker_tar_push, `failed` what failed before, `verified` the results of registry_image_info,
+    `push` is the result of docker_tar_push, `failed` what failed before, `verified` the result of registry_image_info,
     `present` the questions whose tar was not copied, since the registry has all of it, and `waiting`, in check mode,
     those whose tar would be copied.
     """
-    wrong = {(entry["item"][0]["repository"], entry["item"][1]): _fault(entry) for entry in verified}
-    rows = [_row(word, f"{host}/{one['name']}:{one['tag']}", size_text(one["size"]))
+    rows = [_row(word, f"{host}/{one['image']}", size_text(one["size"]))
             for word, those in (("unchanged", present), ("would be pushed", waiting)) for one in those]
     bad = list(failed)
     for image in push.get("images") or []:
         if image["status"] == "failed":
-            bad.append(_failure(_label(image), image["error"]["code"], _sentence(image["error"])))
+            bad.append(_failure(_label(image), image["error"]["code"], _sentence(image["error"], push)))
             continue
         for tag in image["tags"]:
-            fault = wrong.get((image["repository"], tag))
+            fault = _fault(f"{image['repository']}:{tag}", image["digest"], verified)
             name = f"{host}/{image['repository']}:{tag}"
             if fault:
                 bad.append(_failure(name, "not-verified", fault))
             else:
                 rows.append(_row(_word(image["status"], check), name, size_text(image["size"])))
     if "images" not in push and push.get("msg") and not push.get("skipped"):
-        error = {"code": "failed", "message": push["msg"], **(push.get("error") or {})}
-        bad.append(_failure(host, error["code"], _sentence(error)))
-    good = len(rows)
+        error = push.get("error") or {"code": "failed"}
+        bad.append(_failure(host, error["code"], _sentence(error, push)))
     rows += [_row("failed", one["what"], f"[{one['code']}]") for one in bad]
-    lines = _columns(rows) + ([push["msg"]] if push.get("images") else [])
-    return {"report": lines, "good": good, "failed": bad}
+    return {"report": [*_columns(rows), _summary(rows, host, push, check)], "total": len(rows), "failed": bad}
 
 
-def _sentence(error: Values) -> str:
-    """What happened and the next step; the code stands before it."""
+def _summary(rows: list[tuple[str, ...]], host: str, push: Values, check: bool) -> str:
+    """Return the counts of the report's rows, so that every number is about the same total."""
+    counts: dict[str, int] = {}
+    for word, *_rest in rows:
+        counts[word] = counts.get(word, 0) + 1
+    said = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to do"
+    images = "1 image" if len(rows) == 1 else f"{len(rows)} images"
+    size = push.get("bytes_uploaded")
+    sent = f"; {size_text(size)} {'to send' if check else 'sent'}" if size else ""
+    return f"{images} for {host}: {said}{sent}."
+
+
+def _sentence(error: Values, result: Values) -> str:
+    """Return what happened and the next step; the code is before it. A sentence is only once in a result."""
+    if "message" not in error:
+        return _message(result, error)
     return f"{error['message']} {error.get('hint') or ''}".rstrip()
+
+
+def _message(result: Values, error: Values) -> str:
+    message = str(result.get("msg", "The result has no message."))
+    code = f" [{error.get('code')}]"
+    return message[: -len(code)] if message.endswith(code) else message
 
 
 def _label(image: Values) -> str:
@@ -218,17 +237,19 @@ def _word(status: str, check: bool) -> str:
     return f"would be {status}" if check and status != "unchanged" else status.replace("_", " ")
 
 
-def _fault(answer: Values) -> str:
-    """Why the registry does not have what was pushed; empty where it does."""
-    image, tag = answer["item"]
-    if answer.get("msg"):
-        return str(answer["msg"])
-    if not answer.get("exists"):
-        return f"The registry has no {image['repository']}:{tag}."
-    if image["digest"] and answer["digest"] != image["digest"]:
-        return f"{image['repository']}:{tag} is {answer['digest']} and not {image['digest']}."
-    missing = [f"{part['kind']} {part['digest']}" for part in answer.get("missing") or []]
-    return f"{image['repository']}:{tag} lacks {', '.join(missing)}." if missing else ""
+def _fault(name: str, digest: str | None, verified: Values) -> str:
+    """Return why the registry does not have what was pushed; empty if it does, or if nobody looked."""
+    if not verified or verified.get("skipped"):
+        return ""
+    found = next((info for info in verified.get("infos") or [] if info["image"] == name), None)
+    if found is None or found["error"]:
+        return _sentence(found["error"] if found else verified.get("error") or {}, verified)
+    if not found["exists"]:
+        return f"The registry has no {name}."
+    if digest and found["digest"] != digest:
+        return f"{name} is {found['digest']} and not {digest}."
+    missing = [f"{part['kind']} {part['digest']}" for part in found["missing"] or []]
+    return f"{name} lacks {', '.join(missing)}." if missing else ""
 
 
 def _failure(what: str, code: str, message: str) -> Values:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ._module import CONNECTION, ModuleResult, Spec, settings_from
-from ._words import empty_list, patterns_from, tag_from
+from ._words import empty_list, failures_sentence, patterns_from, tag_from
 from .registry_api_v2_client.errors import RegistryError
 from .registry_api_v2_client.inspection.image import VERIFY, ImageQuery, ImageReport, inspect_image, inspect_images
 from .registry_api_v2_client.inspection.registry import inspect_registry
 from .registry_api_v2_client.reference import is_digest, split_tag
 from .registry_api_v2_client.transport.connected import Connected
-
-MAX_NAMED = 10  # images whose names a message lists
 
 REGISTRY_INFO = CONNECTION + Spec({"match": {"type": "raw"}, "limit": {"type": "int"}})
 
@@ -72,7 +70,7 @@ async def _image_infos(params: dict[str, t.Any]) -> ModuleResult:
     if not queries:
         warnings.append(empty_list("images", "looked up"))
     if failures:
-        values["msg"] = _failure_message(failures, len(queries))
+        values["msg"] = failures_sentence(failures, len(queries), "images", "image")
     return ModuleResult(values, failures[0] if failures else None, warnings=tuple(warnings))
 
 
@@ -93,11 +91,3 @@ def _info(query: ImageQuery, report: ImageReport | RegistryError, details: bool,
         **{name: value for name, value in values.items() if details or name in _SHORT},
         "error": error and (error.details() if alone else error.as_values()),
     }
-
-
-def _failure_message(failures: list[RegistryError], total: int) -> str:
-    if total == 1:
-        return failures[0].one_line()
-    names = ", ".join(f"{error.image} [{error.code}]" for error in failures[:MAX_NAMED])
-    more = f" and {len(failures) - MAX_NAMED} more" if len(failures) > MAX_NAMED else ""
-    return f"{len(failures)} of {total} images cannot be read: {names}{more}. First: {failures[0].one_line()}"

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .registry_api_v2_client.errors import RegistryError
 from .registry_api_v2_client.problems import printable, problem
+
+MAX_NAMED = 10  # failures that a sentence lists
 
 
 def tags_from(value: t.Any, option: str = "tags") -> tuple[str, ...] | None:
@@ -48,6 +51,15 @@ def patterns_from(value: t.Any, option: str) -> tuple[str, ...] | None:
         return None
     items = value if isinstance(value, (list, tuple)) else [value]
     return tuple(_word(str(item) if isinstance(item, (int, float)) else item, option) for item in items)
+
+
+def failures_sentence(failures: t.Sequence[RegistryError], total: int, kind: str, about: str) -> str:
+    """Return the sentence of a task in which some of several images or archives cannot be read; the first in full."""
+    if total == 1:
+        return failures[0].one_line()
+    names = ", ".join(f"{getattr(error, about)} [{error.code}]" for error in failures[:MAX_NAMED])
+    more = f" and {len(failures) - MAX_NAMED} more" if len(failures) > MAX_NAMED else ""
+    return f"{len(failures)} of {total} {kind} cannot be read: {names}{more}. First: {failures[0].one_line()}"
 
 
 def empty_list(option: str, done: str) -> str:

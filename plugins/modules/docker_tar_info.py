@@ -31,6 +31,12 @@ options:
       - Tell config, labels and layers of each image too.
     type: bool
     default: false
+  continue_on_error:
+    description:
+      - Read the other archives if one cannot be read. RV(images) then has an entry for it, without a number and with
+        C(problem). The task fails at the end.
+    type: bool
+    default: false
   temp_dir:
     description:
       - Where compressed archives are unpacked if a layer has to be read. If not set, E(TMPDIR), else C(/var/tmp).
@@ -81,7 +87,7 @@ images:
       returned: always
       sample: /srv/images/app.tar
     number:
-      description: The image's number in the archive, counted from 1.
+      description: The image's number in the archive, counted from 1. Null for an archive that cannot be read.
       type: int
       returned: always
       sample: 1

@@ -31,7 +31,10 @@ from ..stores.tar_source import TarSource, TarSources
 
 @dataclass(frozen=True)
 class ArchivedImage:
-    """One image or index of an archive under its names; `error` says why it could not be pushed."""
+    """One image or index of an archive under its names; `error` is why it cannot be pushed.
+
+    An archive that cannot be read at all is one with the number 0.
+    """
 
     path: str
     number: int
@@ -48,7 +51,7 @@ class ArchivedImage:
         blobs = {blob.descriptor.digest: blob.descriptor.size for part in self.parts for blob in part.blobs}
         values = {
             "path": self.path,
-            "number": self.number,
+            "number": self.number or None,
             "names": list(self.names),
             "digest": self.digest,
             "media_type": self.media_type,
@@ -80,23 +83,28 @@ def _layer(layer: Layer, blob: Descriptor) -> dict[str, t.Any]:
     }
 
 
-async def inspect_archives(paths: t.Sequence[str], temp_dir: str | None = None) -> list[ArchivedImage]:
+async def inspect_archives(
+    paths: t.Sequence[str], temp_dir: str | None = None, *, continue_on_error: bool = False
+) -> list[ArchivedImage]:
     """Return the images of all archives in order.
 
     Layers whose digest is not in the archive (gzip layers of docker archives) are read. Raises TarReadError and
-    ValidationError for an archive that cannot be read.
+    ValidationError for an archive that cannot be read; with `continue_on_error` that is an entry of the result.
     """
     expanded = [one for path in paths for one in await asyncio.to_thread(expand, path)]
     with TarSources(temp_dir) as tars:
         await tars.read(expanded)
         for path in expanded:
-            if path in tars.unread:
+            if path in tars.unread and not continue_on_error:
                 raise tars.unread[path]
-        found = await run_all(_images(tars.opened[path]) for path in expanded)
+        found = await run_all(_images(tars, path) for path in expanded)
     return [image for images in found for image in images]
 
 
-async def _images(source: TarSource) -> list[ArchivedImage]:
+async def _images(tars: TarSources, path: str) -> list[ArchivedImage]:
+    if path in tars.unread:
+        return [ArchivedImage(path, 0, (), error=tars.unread[path].about(path=path))]
+    source = tars.opened[path]
     return [await _image(source, entry) for entry in source.entries]
 
 

@@ -47,9 +47,9 @@ def test_what_is_not_there_is_said(look, find, said):
 
 
 def test_images_are_pushed_from_where_they_lie_now():
-    copied = {"path": "/t/a.tar", "size": 1, "place": "/copies/a.tar", "name": "team/a"}
+    copied = {"path": "/t/a.tar", "size": 1, "file_name": "a.tar", "name": "team/a"}
     sources = [copied, {"path": "/t/b.tar", "size": 1}]
-    assert seed_images(sources) == [{"path": "/copies/a.tar", "name": "team/a"}, {"path": "/t/b.tar"}]
+    assert seed_images(sources, "/copies") == [{"path": "/copies/a.tar", "name": "team/a"}, {"path": "/t/b.tar"}]
 
 
 @pytest.mark.parametrize(("text", "codes"), [
@@ -67,8 +67,9 @@ def test_checksums(text, codes):
 
 
 def info(path, *images):
-    return {"item": path, "images": [
-        {"number": number, "names": list(names), "digest": DIGEST, "size": 9, "images": [{"config": {"os": "linux"}}]}
+    return {"images": [
+        {"path": path, "number": number, "names": list(names), "digest": DIGEST, "size": 9, "problem": None,
+         "images": [{"config": {"os": "linux"}}]}
         for number, names in enumerate(images, 1)
     ]}
 
@@ -81,21 +82,36 @@ def info(path, *images):
     ({"name": "x/y", "tags": "1.10,2"}, {}, ["x/y:1.10", "x/y:2"]),
 ])
 def test_the_registry_is_asked_for_the_names_that_a_push_gives(source, options, names):
-    infos = [info("/t/app.tar", ("registry.io/team/app:1", "team/app"))]
-    asked = seed_questions([{"path": "/t/app.tar", **source}], infos, options)
-    assert [f"{one['name']}:{one['tag']}" for one in asked["questions"]] == names
+    archived = info("/t/app.tar", ("registry.io/team/app:1", "team/app"))
+    asked = seed_questions([{"path": "/t/app.tar", **source}], archived, options)
+    assert [one["image"] for one in asked["questions"]] == names
     assert asked["failed"] == []
 
 
-def test_a_tar_that_cannot_be_read_is_a_failure_and_not_copied():
-    broken = {"item": "/t/bad.tar", "msg": "cut", "error": {"code": "truncated"}}
-    asked = seed_questions([{"path": "/t/bad.tar"}], [broken], {})
-    assert asked == {"questions": [], "failed": [{"what": "/t/bad.tar", "code": "truncated", "message": "cut"}]}
-    assert seed_lacking([{"path": "/t/bad.tar"}], [], "/copies") == []
+UNREADABLE = {"path": "/t/bad.tar", "number": None, "problem": {"code": "truncated", "message": "It is cut."}}
+
+
+@pytest.mark.parametrize(("archived", "code", "message"), [
+    ({"images": [UNREADABLE], "msg": "1 of 2"}, "truncated", "It is cut."),
+    ({"images": [{**UNREADABLE, "problem": {"code": "truncated"}}], "msg": "It is cut. [truncated]"}, "truncated",
+     "It is cut."),
+    ({"msg": "No such interpreter."}, "failed", "No such interpreter."),
+])
+def test_a_tar_that_cannot_be_read_is_a_failure_and_not_copied(archived, code, message):
+    asked = seed_questions([{"path": "/t/bad.tar"}], archived, {})
+    assert asked == {"questions": [], "failed": [{"what": "/t/bad.tar", "code": code, "message": message}]}
+    assert seed_lacking([{"path": "/t/bad.tar"}], [], {}) == []
+
+
+def test_one_bad_tar_leaves_the_others_to_be_asked_for():
+    archived = {"images": [UNREADABLE, *info("/t/app.tar", ("team/app:1",))["images"]]}
+    asked = seed_questions([{"path": "/t/bad.tar"}, {"path": "/t/app.tar"}], archived, {})
+    assert [one["image"] for one in asked["questions"]] == ["team/app:1"]
+    assert [one["what"] for one in asked["failed"]] == ["/t/bad.tar"]
 
 
 QUESTION = {
-    "path": "/t/app.tar", "name": "team/app", "tag": "1", "digest": DIGEST, "size": 9, "config": {"os": "linux"},
+    "path": "/t/app.tar", "image": "team/app:1", "digest": DIGEST, "size": 9, "config": {"os": "linux"},
 }
 
 
@@ -105,12 +121,22 @@ QUESTION = {
     ({"exists": True, "digest": "sha256:other", "config": {"os": "plan9"}, "missing": []}, True),
     ({"exists": True, "digest": DIGEST, "config": None, "missing": [{"kind": "blob"}]}, True),
     ({"exists": False}, True),
-    ({"msg": "refused"}, True),
+    ({"exists": None, "error": {"code": "not-allowed"}}, True),
+    (None, True),
 ])
 def test_only_what_the_registry_lacks_is_copied(answer, copied):
-    lacking = seed_lacking([{"path": "/t/app.tar"}], [{"item": QUESTION, **answer}], "/copies")
+    result = {"msg": "No answer."} if answer is None else {"infos": [{"image": "team/app:1", **answer}]}
+    lacking = seed_lacking([{"path": "/t/app.tar"}], [QUESTION], result)
     assert bool(lacking) is copied
-    assert all(source["place"].startswith("/copies/") and source["place"].endswith("-app.tar") for source in lacking)
+    assert all(source["file_name"].endswith("-app.tar") and "/" not in source["file_name"] for source in lacking)
+
+
+@pytest.mark.parametrize("other", [{"exists": False}, {"exists": True, "digest": DIGEST, "missing": []}])
+def test_a_tar_is_copied_if_one_of_its_images_is_not_there(other):
+    questions = [QUESTION, {**QUESTION, "image": "team/app:2"}]
+    there = {"image": "team/app:1", "exists": True, "digest": DIGEST, "missing": []}
+    answer = {"infos": [there, {"image": "team/app:2", **other}]}
+    assert bool(seed_lacking([{"path": "/t/app.tar"}], questions, answer)) is not other["exists"]
 
 
 def image(status="pushed", **words):
@@ -118,16 +144,17 @@ def image(status="pushed", **words):
             "size": 9_000_000, "error": None, **words}
 
 
-def outcome(push, failed=(), verified=(), present=(), waiting=(), check=False):
-    return seed_outcome(push, list(failed), list(verified), list(present), "r:5000", list(waiting), check)
+def outcome(push, failed=(), verified=None, present=(), waiting=(), check=False):
+    return seed_outcome(push, list(failed), verified or {}, list(present), "r:5000", list(waiting), check)
 
 
 def test_the_report_is_in_columns_by_the_names_that_nodes_pull():
-    push = {"msg": "Pushed 1 of 2 images.", "images": [image(), image("unchanged", repository="team/longer")]}
+    images = [image(), image("unchanged", repository="team/longer")]
+    push = {"msg": "Pushed 1 of 2 images.", "bytes_uploaded": 9_000_000, "images": images}
     assert outcome(push)["report"] == [
         "pushed     r:5000/team/app:1     9.0 MB",
         "unchanged  r:5000/team/longer:1  9.0 MB",
-        "Pushed 1 of 2 images.",
+        "2 images for r:5000: 1 pushed, 1 unchanged; 9.0 MB sent.",
     ]
 
 
@@ -135,28 +162,45 @@ def test_failures_name_file_and_code():
     cut = image("failed", error={"code": "truncated", "message": "It is cut."})
     push = {"msg": "1 failed", "images": [cut, image()]}
     result = outcome(push, failed=[{"what": "/t/no.tar", "code": "no-file", "message": "There is none."}])
-    assert result["good"] == 1
+    assert result["total"] == 3
+    assert result["report"][-1] == "3 images for r:5000: 1 pushed, 2 failed."
     assert [one["code"] for one in result["failed"]] == ["no-file", "truncated"]
     assert "failed  /t/app.tar (team/app:1)  [truncated]" in result["report"]
 
 
 def test_a_push_that_failed_as_a_whole_is_a_failure():
-    result = outcome({"failed": False, "msg": "Two contents for one tag.", "error": {"code": "tag-clash"}})
+    result = outcome({"failed": False, "msg": "Two contents for one tag. [tag-clash]", "error": {"code": "tag-clash"}})
     assert result["failed"] == [{"what": "r:5000", "code": "tag-clash", "message": "Two contents for one tag."}]
+
+
+def test_the_only_image_has_its_sentence_in_the_message_of_the_task():
+    """Ansible prints the whole result, so a sentence is only once in it."""
+    cut = image("failed", error={"code": "truncated", "hint": "Copy it again."})
+    (failed,) = outcome({"msg": "It is cut. Copy it again. [truncated]", "images": [cut]})["failed"]
+    assert failed == {"what": "/t/app.tar (team/app:1)", "code": "truncated", "message": "It is cut. Copy it again."}
 
 
 @pytest.mark.parametrize(("answer", "said"), [
     ({"exists": True, "digest": DIGEST, "missing": []}, None),
+    ({"exists": True, "digest": DIGEST, "missing": None}, None),
     ({"exists": True, "digest": "sha256:x", "missing": []}, f"team/app:1 is sha256:x and not {DIGEST}."),
     ({"exists": False}, "The registry has no team/app:1."),
     ({"exists": True, "digest": DIGEST, "missing": [{"kind": "blob", "digest": "sha256:b"}]},
      "team/app:1 lacks blob sha256:b."),
-    ({"msg": "No answer."}, "No answer."),
+    ({"exists": None, "error": {"code": "wrong-bytes", "message": "Wrong bytes.", "hint": ""}}, "Wrong bytes."),
+    ({"exists": None, "error": {"code": "wrong-bytes"}}, "No answer."),
+    (None, "No answer."),
 ])
 def test_what_verifying_finds(answer, said):
-    pushed = image()
-    failed = outcome({"images": [pushed], "msg": ""}, verified=[{"item": [pushed, "1"], **answer}])["failed"]
+    infos = {} if answer is None else {"infos": [{"image": "team/app:1", "error": None, **answer}]}
+    verified = {"msg": "No answer. [wrong-bytes]", "error": {"code": "wrong-bytes"}, **infos}
+    failed = outcome({"images": [image()], "msg": ""}, verified=verified)["failed"]
     assert [one["message"] for one in failed] == ([] if said is None else [said])
+
+
+@pytest.mark.parametrize("verified", [{}, {"skipped": True, "changed": False}])
+def test_without_verifying_nothing_is_wrong(verified):
+    assert outcome({"images": [image()], "msg": ""}, verified=verified)["failed"] == []
 
 
 def test_check_mode_says_would():
