@@ -38,7 +38,10 @@ def test_one_total_counts_everything_and_verifying_is_one_task(seed, registry, d
     registry.seed(docker_save_tar(ImageSpec(("team/app:3",), seed="team/app:3"), filename="same.tar"))
     cut = tmp_path / "cut.tar"
     cut.write_bytes(Path(tars[0]).read_bytes()[:3000])
-    done = seed([*tars, str(cut), str(tmp_path / "absent.tar")], verify="manifest")
+    (tmp_path / "more").mkdir()
+    Path(tars[1]).rename(tmp_path / "more" / "2.tar")
+    listed = [tars[0], str(tmp_path / "more"), tars[2], str(cut), str(tmp_path / "absent.tar")]
+    done = seed(listed, verify="manifest")
     assert done.returncode != 0
     assert f"5 images for {registry.netloc}: 2 pushed, 1 unchanged, 2 failed; " in done.stdout
     assert f"2 of 5 images were not seeded into {registry.netloc}: " in done.stdout
