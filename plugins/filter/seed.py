@@ -39,7 +39,7 @@ def seed_sources(looks: list[Values], finds: list[Values]) -> Values:
         files = _files(entry["path"], look, find)
         sources += [{"path": path, "size": size, **words} for path, size in files]
         if not files:
-            failed.append(_failure(entry["path"], "no-file", _nothing(entry["path"], look)))
+            failed.append(_failure(entry["path"], *_nothing(entry["path"], look)))
     return {"sources": sources, "failed": failed}
 
 
@@ -50,19 +50,26 @@ def _files(path: str, look: Values, find: Values) -> list[tuple[str, int]]:
     return [(path, stat["size"])] if stat.get("exists") else []
 
 
-def _nothing(path: str, look: Values) -> str:
+def _nothing(path: str, look: Values) -> tuple[str, str]:
+    """Return code and sentence for an entry that stands for no tar."""
     if look.get("stat", {}).get("isdir"):
-        return f"The folder {path} holds no image tar."
-    return f"There is no file {path}." if look.get("stat") else f"Nothing matches {path}."
+        return "no-archives", f"The folder {path} contains no image tar."
+    if look.get("stat"):
+        return "no-file", f"There is no file {path}."
+    return "no-archives", f"Nothing matches {path}."
 
 
-def seed_images(sources: list[Values], folder: str = "") -> list[Values]:
-    """Return the sources as the option `images` of docker_tar_push; copies are in the folder."""
-    return [
-        {"path": posixpath.join(folder, source["file_name"]) if "file_name" in source else source["path"],
-         **{name: source[name] for name in OF_SOURCE if name in source}}
-        for source in sources
-    ]
+def seed_images(sources: list[t.Any], folder: str = "") -> list[Values]:
+    """Return the sources, or entries of registry_seed_tars, as the option `images` of docker_tar_push.
+
+    Copies are in the folder.
+    """
+    return [_image(source if isinstance(source, dict) else {"path": source}, folder) for source in sources]
+
+
+def _image(source: Values, folder: str) -> Values:
+    path = posixpath.join(folder, source["file_name"]) if "file_name" in source else source["path"]
+    return {"path": path, **{name: source[name] for name in OF_SOURCE if source.get(name) is not None}}
 
 
 def seed_checksums(sources: list[Values], text: str, folder: str, looks: list[Values]) -> list[Values]:

@@ -48,11 +48,11 @@ def packages(tmp_path):
     ({"install": "none"}, None),
 ], ids=str)  # fmt: skip
 def test_seeding_brings_packages(play, packages, variables, asked):
-    """Before the registry is asked, which is not there."""
+    """Before the tars are read and the registry is asked, which are not there."""
     given = {"url": "http://127.0.0.1:1", "tars": "/srv/app.tar", "retries": 0, **variables}
     named = {f"registry_seed_{name}": value for name, value in given.items()}
     done = play("registry_seed", ansible_package_use=STAND_IN, **named)
-    assert "[unreachable]" in done.stdout
+    assert "/srv/app.tar [no-file]" in done.stdout
     assert (packages.read_text() if packages.exists() else None) == asked
 
 

@@ -37,19 +37,22 @@ def test_sources_come_from_files_folders_and_globs_in_order():
     assert result["failed"] == []
 
 
-@pytest.mark.parametrize(("look", "find", "said"), [
-    ({"item": "/t/no.tar", "stat": {"exists": False}}, {"skipped": True}, "There is no file /t/no.tar."),
-    ({"item": "/t", "stat": {"exists": True, "isdir": True}}, {"files": []}, "The folder /t holds no image tar."),
-    ({"item": "/t/*.tar", "skipped": True}, {"files": []}, "Nothing matches /t/*.tar."),
+@pytest.mark.parametrize(("look", "find", "code", "said"), [
+    ({"item": "/t/no.tar", "stat": {"exists": False}}, {"skipped": True}, "no-file", "There is no file /t/no.tar."),
+    ({"item": "/t", "stat": {"exists": True, "isdir": True}}, {"files": []}, "no-archives",
+     "The folder /t contains no image tar."),
+    ({"item": "/t/*.tar", "skipped": True}, {"files": []}, "no-archives", "Nothing matches /t/*.tar."),
 ])
-def test_what_is_not_there_is_said(look, find, said):
-    assert seed_sources([look], [find])["failed"] == [{"what": look["item"], "code": "no-file", "message": said}]
+def test_what_is_not_there_is_said(look, find, code, said):
+    assert seed_sources([look], [find])["failed"] == [{"what": look["item"], "code": code, "message": said}]
 
 
 def test_images_are_pushed_from_where_they_lie_now():
     copied = {"path": "/t/a.tar", "size": 1, "file_name": "a.tar", "name": "team/a"}
-    sources = [copied, {"path": "/t/b.tar", "size": 1}]
-    assert seed_images(sources, "/copies") == [{"path": "/copies/a.tar", "name": "team/a"}, {"path": "/t/b.tar"}]
+    sources = [copied, {"path": "/t/b.tar", "size": 1}, "/t/more/*.tar"]
+    assert seed_images(sources, "/copies") == [
+        {"path": "/copies/a.tar", "name": "team/a"}, {"path": "/t/b.tar"}, {"path": "/t/more/*.tar"},
+    ]
 
 
 @pytest.mark.parametrize(("text", "codes"), [
