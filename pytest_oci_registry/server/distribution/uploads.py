@@ -111,4 +111,3 @@ def _refused_chunk(state: State, exchange: Exchange, upload: Upload) -> Reply | 
     if first > last or first != upload.size:
         return error("RANGE_INVALID", "invalid content range")
     return None if last - first + 1 == exchange.body.declared else error("SIZE_INVALID", "provided length is wrong")
-

@@ -34,8 +34,6 @@ def test_a_bad_image_of_manifest_json_fails_alone(tars, item):
         assert chosen_entries(Source(archive.path, image="good:1"), archive.entries) == (good,)
 
 
-
-
 @pytest.mark.parametrize("spoil", [
     lambda oci: {"digest": f"sha256:{HEX}", "size": 1, "mediaType": "application/vnd.oci.image.manifest.v1+json"},
     lambda oci: {"digest": "sha256:../../etc/passwd", "size": 1, "mediaType": "x"},

@@ -27,7 +27,7 @@ def entry(name):
 
 LISTS = {
     "tags": ("/v2/app/tags/list", "?n=1000", "tags", str, lambda send, **words: list_tags(send, "app", **words)),
-    "catalog": ("/v2/_catalog", "?n=1000", "repositories", str, lambda send, **words: list_repositories(send, **words)),
+    "catalog": ("/v2/_catalog", "?n=1000", "repositories", str, list_repositories),
     "referrers": (f"/v2/app/referrers/{DIGEST}", "", "manifests", entry,
                   lambda send, **words: list_referrers(send, "app", DIGEST, **words)),
 }

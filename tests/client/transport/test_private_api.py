@@ -57,7 +57,7 @@ class Waiting(asyncio.Protocol):
     def data_received(self, data):
         self.data += data
 
-    def connection_lost(self, error):
+    def connection_lost(self, exc):
         self.lost.set()
 
 

@@ -15,9 +15,9 @@ if t.TYPE_CHECKING:
 _PATH: t.Mapping[str, t.Any] = {"type": "path"}
 
 
-def _one_of(default: str, *others: str) -> t.Any:
-    """Return the field of an option with choices, for the argument spec of modules."""
-    return field(default=default, metadata={"choices": [default, *others]})
+def _one_of(*choices: str) -> dict[str, t.Any]:
+    """Return what the argument spec of modules contains of an option with choices."""
+    return {"choices": list(choices)}
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,19 @@ class PushOptions:
     manifests that `reuse_from` names by digest, and with `reuse_trust` from all manifests of the target repository.
     """
 
-    original_tags: str = _one_of("all", "first")
-    original_registry: str = _one_of("drop", "keep")
+    original_tags: str = field(default="all", metadata=_one_of("all", "first"))
+    original_registry: str = field(default="drop", metadata=_one_of("drop", "keep"))
     prefix: str | None = None
     platforms: tuple[str, ...] | None = None
-    index: str = _one_of("keep", "merge")
-    compare: str = _one_of("image", "digest")
+    index: str = field(default="keep", metadata=_one_of("keep", "merge"))
+    compare: str = field(default="image", metadata=_one_of("image", "digest"))
     overwrite: bool = True
     force: bool = False
     verify_existing: bool = False
-    manifest_format: str = _one_of("auto", "oci", "docker")
+    manifest_format: str = field(default="auto", metadata=_one_of("auto", "oci", "docker"))
     continue_on_error: bool = False
     temp_dir: str | None = field(default=None, metadata=_PATH)
-    compression: str = _one_of("none", "gzip", "zstd")
+    compression: str = field(default="none", metadata=_one_of("none", "gzip", "zstd"))
     compression_level: int | None = None
     cache_path: str | None = field(default=None, metadata=_PATH)
     reuse_from: tuple[str, ...] = ()

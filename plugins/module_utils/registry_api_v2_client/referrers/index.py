@@ -61,4 +61,3 @@ def with_entries(data: bytes | None, added: t.Sequence[Entry], removed: t.Contai
     have = digests_in(kept)
     document["manifests"] = kept + [entry for entry in added if entry["digest"] not in have]
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-

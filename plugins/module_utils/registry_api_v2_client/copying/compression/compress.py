@@ -148,6 +148,7 @@ class LayerCompressor:
     async def _send_kept(self, work: _Work, descriptor: Descriptor, data: bytes, unasked: bool) -> CompressedLayer:
         if not unasked and await self._destination.has_blob(work.repository, descriptor):
             return CompressedLayer(descriptor, PRESENT)
+
         async def body() -> bytes:
             return data
 

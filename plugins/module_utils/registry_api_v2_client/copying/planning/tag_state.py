@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
     from ..request import PushOptions
     from ..targets import PushTarget
 
+
 @dataclass(frozen=True)
 class TagState:
     """A tag as it is: the digest that it names, and that manifest where it is the wanted image in other words."""
