@@ -30,7 +30,7 @@ from registry_api_v2_client.stores.registry_reader import RegistryReader
 from registry_api_v2_client.stores.registry_source import RegistrySource
 from registry_api_v2_client.stores.tar_source import TarSource
 from registry_api_v2_client.transport.body.file_slice import open_slice
-from registry_api_v2_client.transport.request import FileBody, StreamBody
+from registry_api_v2_client.transport.request import FileBody, RangeBody, StreamBody
 from registry_api_v2_client.transport.session import Session
 
 from pytest_oci_registry.backends.process import process_registry
@@ -157,6 +157,8 @@ async def content_of(body):
             return os.pread(fd, body.slice.size, body.slice.offset)
         finally:
             os.close(fd)
+    if isinstance(body, RangeBody):
+        return b"".join([chunk async for chunk in body.open(0, body.size)])
     assert isinstance(body, StreamBody)
     return b"".join([chunk async for chunk in body.open()])
 

@@ -11,6 +11,9 @@ import typing as t
 from .copying.pusher import Pusher
 
 if t.TYPE_CHECKING:
+    from .copying.copy_request import CopyImage, CopyOptions
+    from .copying.copy_result import CopyResult
+    from .copying.request import PushProgress
     from .deletion.request import DeleteRequest
     from .deletion.result import DeletionResult
     from .endpoints.ping import Ping
@@ -103,6 +106,27 @@ class RegistryClient(Pusher):
 
         work = delete_image_by_digest(self._session, repository, digest)
         return await self._bounded(work, f"The deletion of {repository}@{digest}")
+
+    async def copy(
+        self, images: t.Sequence[CopyImage], options: CopyOptions | None = None, *,
+        source: RegistryClient | None = None, check: bool = False, progress: PushProgress | None = None,
+    ) -> CopyResult:
+        """Copy images from another registry, of which `source` is the open client, or within this one if it is None.
+
+        Each client sends its credentials to its own registry only. With `check`, nothing is written and the result is
+        what a run would do. `progress` is called with digest, bytes done and size (bytes) of each blob.
+
+        What fails is part of the result (`result.error`). Raises ValidationError for names that break the grammar, for
+        options that do not go together, and for two sources of one tag (tag-clash).
+        """
+        from .copying.copy_engine import copy_images
+        from .copying.copy_request import CopyOptions as Options
+
+        origin = self if source is None else source
+        work = copy_images(
+            origin._session, self._session, images, options or Options(), check=check, progress=progress
+        )
+        return await self._bounded(work, "The copy")
 
     async def delete(self, request: DeleteRequest, *, check: bool = False) -> DeletionResult:
         """Delete images by tag, digest or rule; with `check` only tell what would be deleted.

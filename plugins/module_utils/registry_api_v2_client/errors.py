@@ -33,6 +33,8 @@ class RegistryError(Exception):
     `registry_codes` are all codes of an answer that lists several errors.
     """
 
+    from_source = False  # True if an upload failed because its bytes could not be read, whose tries are used up then
+
     def __init__(
         self,
         message: str,

@@ -58,6 +58,14 @@ def _working(name: str) -> t.Any:
         from .copying import request
 
         return request
+    if name in ("CopyImage", "CopyOptions"):
+        from .copying import copy_request
+
+        return copy_request
+    if name == "CopyResult":
+        from .copying import copy_result
+
+        return copy_result
     if name == "PushResult":
         from .copying import result
 

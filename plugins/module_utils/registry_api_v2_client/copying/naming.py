@@ -97,7 +97,7 @@ def targets(source: Source, entry: Entry, options: PushOptions, registry: str) -
         pairs = [pair for name in names for pair in _pairs(source, name, options)]
         if not pairs:
             raise problem("untagged", path=source.path, registry=registry, image=entry.label)
-    return tuple(dict.fromkeys((_prefixed(options.prefix, repository), tag) for repository, tag in pairs))
+    return tuple(dict.fromkeys((prefixed(options.prefix, repository), tag) for repository, tag in pairs))
 
 
 def _pairs(source: Source, name: str, options: PushOptions) -> list[tuple[str, str]]:
@@ -120,7 +120,8 @@ def _repository(parsed: ImageName, name: str, options: PushOptions) -> str:
     return f"{parsed.host}/{parsed.repository}"
 
 
-def _prefixed(prefix: str | None, repository: str) -> str:
+def prefixed(prefix: str | None, repository: str) -> str:
+    """Return the repository below a prefix; raises ValidationError (bad-name) if it becomes too long."""
     name = f"{prefix}/{repository}" if prefix else repository
     if len(name) > MAX_REPOSITORY:
         cause = repository_fault("a" * len(name))

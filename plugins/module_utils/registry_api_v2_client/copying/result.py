@@ -52,6 +52,7 @@ class PushResult:
     seconds: float
     stopped: bool = False
     compressor: str | None = None
+    verbs: t.ClassVar[tuple[str, str, str]] = ("Would push", "Pushed", "pushed")
 
     @cached_property
     def _images(self) -> tuple[ImagePlan, ...]:
@@ -203,7 +204,7 @@ class PushResult:
             return f"{names} failed [{self.outcome.failed[number].code}]."
         if status not in (PUSHED, TAGGED):
             return ""
-        verb = "Would push" if self.outcome is None else "Pushed"
+        verb = self.verbs[0 if self.outcome is None else 1]
         sent = self._sent(number)
         return f"{verb} {names}: {len(sent)} of {_blobs(len(image.blobs))}, {size_text(_bytes(sent))}."
 
@@ -224,16 +225,16 @@ class PushResult:
         blobs = sum(len(self._sent(number)) for number in range(total))
         size = size_text(self.bytes_uploaded)
         if self.outcome is None:
-            return (f"Would push {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} to send;"
-                    f" {unchanged} unchanged.")
-        return (f"Pushed {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} in"
+            return (f"{self.verbs[0]} {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} to"
+                    f" send; {unchanged} unchanged.")
+        return (f"{self.verbs[1]} {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} in"
                 f" {self.seconds:.1f} s; {unchanged} unchanged.")
 
     def _failure_message(self, first: RegistryError) -> str:
         total, statuses, failures = len(self._places), self._statuses(), self._failures()
         if total == 1:
             return first.one_line()
-        done = "would be pushed" if self.outcome is None and not self.stopped else "pushed"
+        done = ("would be " if self.outcome is None and not self.stopped else "") + self.verbs[2]
         counts = [f"{statuses.count(PUSHED) + statuses.count(TAGGED)} {done}", f"{statuses.count(UNCHANGED)} unchanged"]
         if NOT_TRIED in statuses:
             counts.append(f"{statuses.count(NOT_TRIED)} not tried")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
+from dataclasses import replace
 
 from ..errors import RefusedError, RegistryError
 from ..problems import problem
@@ -21,6 +22,7 @@ if t.TYPE_CHECKING:
     from ..transport.request import Answer, Chunks, Sender
 
 EMPTY_DIGEST = digest_of(b"")
+REAL_PROGRESS = 1024 * 1024  # bytes after which a resumed transfer has all its tries again; fewer could go on for ever
 
 _NO_HEAD = (400, 403, 405, 501)  # what storage answers to the HEAD of a URL that is signed for GET
 
@@ -121,26 +123,94 @@ async def _verified(
     send: Sender, repository: str, digest: str, size: int | None, what: str
 ) -> t.AsyncGenerator[bytes, None]:
     hashed = new_hash(check_digest(digest))
-    offset = tries = 0
-    while True:
-        async with send.stream(_part(repository, digest, what, offset)) as (answer, chunks):
-            _check_offset(send, answer, offset, what)
-            piece = await _next(chunks)
-            while isinstance(piece, bytes):
-                hashed.update(piece)
-                offset += len(piece)
-                if size is not None and offset > size:
-                    cause = f"more than its {size} bytes"
-                    raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause=cause)
-                yield piece
-                piece = await _next(chunks)
-        if piece is None:
-            break
-        tries += 1
-        await send.pause(tries, piece)
+    async for piece in _Download(send, repository, digest, what, size).pieces(0):
+        hashed.update(piece)
+        yield piece
     actual = f"{digest.partition(':')[0]}:{hashed.hexdigest()}"
     if actual != digest:
         raise problem("wrong-bytes", registry=send.registry.netloc, what=what, actual=actual, expected=digest)
+
+
+async def read_part(
+    send: Sender, repository: str, digest: str, offset: int, size: int, *, whole: bool = False
+) -> AsyncIterator[bytes]:
+    """Yield `size` bytes of a blob from `offset` on, without hashing them; a broken download continues.
+
+    `whole` is True if these are all its bytes. Raises NotFoundError (not-found), ConnectionFailedError (cut-answer) if
+    the blob ends early, RefusedError (hostile-answer) for another part than was requested.
+    """
+    left, end = size, offset + size
+    download = _Download(send, repository, digest, _name(repository, digest), end, part=not whole)
+    pieces = download.pieces(offset)
+    try:
+        async for piece in pieces:
+            if not left:
+                return  # the registry ignores ranges
+            yield piece[:left]
+            left -= len(piece[:left])
+    except RegistryError as error:
+        error.from_source = True
+        raise
+    finally:
+        await pieces.aclose()
+
+
+class _Download:
+    """The download of one blob, or of its bytes up to `end`. A broken one continues where it ended.
+
+    Only 206 with the right Content-Range continues. A registry that answers 200 sends the blob from its first byte, so
+    what has arrived already is skipped.
+    """
+
+    def __init__(
+        self, send: Sender, repository: str, digest: str, what: str, end: int | None = None, part: bool = False
+    ) -> None:
+        self._send, self._what, self._end, self._part = send, what, end, part
+        self._request = _blob("blob_get", "GET", repository, digest, what, (200,))
+
+    async def pieces(self, offset: int) -> t.AsyncGenerator[bytes, None]:
+        """Yield the bytes from `offset` on. Each try that brought bytes gives back all tries."""
+        tries = 0
+        while True:
+            before = offset
+            async with self._send.stream(self._from(offset)) as (answer, chunks):
+                skip = self._checked_skip(answer, offset)
+                piece = await _next(chunks)
+                while isinstance(piece, bytes):
+                    fresh, skip = piece[skip:], max(0, skip - len(piece))
+                    offset += len(fresh)
+                    if self._end is not None and offset > self._end and not self._part:
+                        raise self._unexpected(f"more than its {self._end} bytes")
+                    if fresh:
+                        yield fresh
+                    piece = await _next(chunks)
+            if piece is None and (self._end is None or offset >= self._end):
+                return
+            tries = 1 if offset >= before + REAL_PROGRESS else tries + 1
+            await self._send.pause(tries, piece or self._short(offset))
+
+    def _from(self, offset: int) -> Request:
+        if not offset and not self._part:
+            return self._request
+        last = str(t.cast(int, self._end) - 1) if self._part else ""
+        return replace(self._request, accept=(200, 206), headers=(("Range", f"bytes={offset}-{last}"),))
+
+    def _checked_skip(self, answer: Answer, offset: int) -> int:
+        """Return how many bytes of the answer come before `offset`; raises RefusedError for another part."""
+        if answer.status != 206:
+            return offset
+        if not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
+            raise self._unexpected("another part of it")
+        return 0
+
+    def _unexpected(self, cause: str) -> RegistryError:
+        return problem("hostile-answer", registry=self._send.registry.netloc, what=self._what, cause=cause)
+
+    def _short(self, offset: int) -> RegistryError:
+        cause = f"{offset} of at least {self._end} bytes"
+        return problem(
+            "cut-answer", registry=self._send.registry.netloc, what=self._what, cause=cause, retryable=True
+        )
 
 
 async def _next(chunks: Chunks) -> bytes | RegistryError | None:
@@ -151,17 +221,6 @@ async def _next(chunks: Chunks) -> bytes | RegistryError | None:
         return None
     except RegistryError as error:
         return error
-
-
-def _part(repository: str, digest: str, what: str, offset: int) -> Request:
-    if not offset:
-        return _blob("blob_get", "GET", repository, digest, what, (200,))
-    return _blob("blob_get", "GET", repository, digest, what, (206,), (("Range", f"bytes={offset}-"),))
-
-
-def _check_offset(send: Sender, answer: Answer, offset: int, what: str) -> None:
-    if answer.status == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
-        raise problem("hostile-answer", registry=send.registry.netloc, what=what, cause="another part of it")
 
 
 def digest_refused(error: RegistryError) -> bool:

@@ -16,9 +16,9 @@ from ..errors import RefusedError, RegistryError
 from ..problems import printable, problem, quoted
 from ..problems.masking import masked
 from ..reference import check_digest
-from ..transport.request import FileBody, Request, StreamBody
+from ..transport.request import FileBody, RangeBody, Request, StreamBody
 from . import upload_session
-from .blobs import blob_exists, digest_refused
+from .blobs import REAL_PROGRESS, blob_exists, digest_refused
 from .chunks import Chunker
 from .results import UploadOutcome
 from .upload_session import UploadSession
@@ -27,10 +27,9 @@ if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..images.descriptor import Descriptor
-    from ..transport.request import Body, Progress, Sender
+    from ..transport.request import Body, KnownBody, Progress, Sender
 
 
-REAL_PROGRESS = 1024 * 1024  # bytes after which a resumed upload has all its tries again; fewer could go on for ever
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ async def upload_blob(
     """
     name = what or _name(repository, blob.digest)
     async with send.slot():
-        content = body if isinstance(body, (bytes, FileBody, StreamBody)) else await body()
+        content = body if isinstance(body, (bytes, FileBody, RangeBody, StreamBody)) else await body()
         if content is None:
             return UploadOutcome.PRESENT
         mount = Mount(False)
@@ -152,6 +151,8 @@ class _Upload:
 
     def _may_go_on(self, error: RegistryError) -> bool:
         """True where another try may help; bytes refused after a resumption may have been put together wrongly."""
+        if error.from_source:
+            return False
         return error.retryable or is_session_lost(error) or (digest_refused(error) and self.offset > 0)
 
     def _lost(self, error: RegistryError) -> RegistryError:
@@ -167,7 +168,7 @@ class _Upload:
         if session is not None:
             await upload_session.release(self.send, session)
 
-    async def _commit(self, digest: str, body: FileBody | bytes, offset: int) -> str:
+    async def _commit(self, digest: str, body: KnownBody, offset: int) -> str:
         session = t.cast(UploadSession, self.session)
         said = await upload_session.commit(self.send, session, digest, body, offset=offset)
         self.session = None
@@ -183,13 +184,13 @@ class _BlobUpload(_Upload):
     """A blob of known digest."""
 
     def __init__(
-        self, send: Sender, repository: str, blob: Descriptor, body: FileBody | bytes, what: str,
+        self, send: Sender, repository: str, blob: Descriptor, body: KnownBody, what: str,
         session: UploadSession | None,
     ) -> None:
         super().__init__(send, repository, what, session)
         self.blob = blob
         self.body = body
-        self.furthest = Furthest(body.progress if isinstance(body, FileBody) else None)
+        self.furthest = Furthest(None if isinstance(body, bytes) else body.progress)
 
     async def _send_rest(self) -> str:
         size = _length(self.body)
@@ -223,9 +224,11 @@ class _BlobUpload(_Upload):
             retryable=True,
         )
 
-    def _part(self, offset: int, size: int) -> FileBody | bytes:
+    def _part(self, offset: int, size: int) -> KnownBody:
         if isinstance(self.body, bytes):
             return self.body[offset:offset + size]
+        if isinstance(self.body, RangeBody):
+            return self.body.part(offset, size, self.furthest.since(offset))
         part = replace(self.body.slice, offset=self.body.slice.offset + offset, size=size)
         return FileBody(part, self.furthest.since(offset))
 
@@ -304,7 +307,7 @@ def is_session_lost(error: RegistryError) -> bool:
     return error.status in (404, 410) and not error.has_code("NAME_UNKNOWN")
 
 
-def _length(body: FileBody | bytes) -> int:
+def _length(body: KnownBody) -> int:
     return len(body) if isinstance(body, bytes) else body.size
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ..endpoints.blobs import stream_blob
-from ..transport.request import StreamBody
+from ..endpoints.blobs import read_part, stream_blob
+from ..transport.request import RangeBody, StreamBody
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from ..images.model import Entry, Layer, Member
-    from ..transport.request import Progress, Sender
+    from ..transport.request import Body, Progress, Sender
 
 
 class RegistrySource:
@@ -37,8 +37,15 @@ class RegistrySource:
     async def digest(self, piece: Member) -> str:
         return piece.name
 
-    async def body(self, piece: Member, progress: Progress | None) -> StreamBody:
-        return StreamBody(lambda: self._chunks(piece), progress)
+    async def body(self, piece: Member, progress: Progress | None) -> Body:
+        if not piece.size:  # a document of an unknown type lists its digest and not its size
+            return StreamBody(lambda: self._chunks(piece), progress)
+        return RangeBody(
+            lambda offset, size: read_part(
+                self._session, self._repository, piece.name, offset, size, whole=size == piece.size
+            ),
+            piece.size, progress,
+        )
 
     async def _chunks(self, piece: Member) -> AsyncIterator[bytes]:
         size = piece.size or None  # 0 if the entry of an index does not contain it

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import replace
 
 from ..concurrency import run_all
+from ..copying.contents import lacking, needs_of
 from ..copying.plan import ImagePlan, PushPlan, TagStep
 from ..copying.planning.steps import refuse_moves
 from ..deletion.capabilities import Capabilities
@@ -21,7 +22,6 @@ from ..problems import problem
 from ..reference import is_digest
 from ..stores.protocols import Destination
 from ..stores.registry_reader import RegistryReader
-from .contents import lacking, needs_of
 from .plan import ABSENT, TagMove, TagsPlan, TagsRequest
 
 

@@ -45,7 +45,25 @@ class StreamBody:
     progress: Progress | None = None
 
 
-Body = t.Union[bytes, FileBody, StreamBody]
+@dataclass(frozen=True)
+class RangeBody:
+    """A body of known size (bytes) that is read elsewhere while it is sent, such as a blob of another registry.
+
+    `open(offset, size)` yields exactly that part of the whole and raises RegistryError if it cannot.
+    """
+
+    open: Callable[[int, int], AsyncIterator[bytes]]
+    size: int
+    progress: Progress | None = None
+    offset: int = 0
+
+    def part(self, offset: int, size: int, progress: Progress | None) -> RangeBody:
+        """Return a part of this body, which begins `offset` bytes after its first byte."""
+        return RangeBody(self.open, size, progress, self.offset + offset)
+
+
+KnownBody = t.Union[bytes, FileBody, RangeBody]  # of known length, so that it can be sent in parts
+Body = t.Union[KnownBody, StreamBody]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .connection.gate import Gate
 from .connection.wire import Wire, beginning
 from .operations import OPERATIONS
 from .redirects import MAX_REDIRECTS, is_own, redirected, resolve
-from .request import FileBody, StreamBody
+from .request import FileBody, RangeBody, StreamBody
 
 if t.TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -161,7 +161,7 @@ class Session:
     async def _once(self, request: Request) -> Answer:
         self._check_home()
         located = replace(request, target=resolve(self._registry, request.target, request.what))
-        if isinstance(request.body, (FileBody, StreamBody)):
+        if isinstance(request.body, (FileBody, RangeBody, StreamBody)):
             return await self._settled(located)
         async with self._small.enter():
             return await self._settled(located)

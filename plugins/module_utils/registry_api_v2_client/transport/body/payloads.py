@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import typing as t
 
@@ -19,7 +20,7 @@ from ...errors import RegistryError
 from ...problems import problem, size_text
 from ..connection._aiohttp import Payload, version
 from ..connection.private_api import abort
-from ..request import FileBody, StreamBody
+from ..request import FileBody, RangeBody, StreamBody
 from . import zero_copy
 from .body_writer import AnsweredEarlyError, BodyWriter
 from .file_slice import open_slice
@@ -186,11 +187,15 @@ class FilePayload(OneShot):
 
 
 class StreamPayload(OneShot):
-    """A body that is made while it is sent, in chunked transfer coding."""
+    """A body that is made while it is sent, in chunked transfer coding unless its size is known."""
 
-    def __init__(self, body: StreamBody, watch: StallDetector) -> None:
-        super().__init__(body, None, watch, body.progress)
-        self._open = body.open
+    def __init__(self, body: StreamBody | RangeBody, watch: StallDetector) -> None:
+        if isinstance(body, RangeBody):
+            super().__init__(body, body.size, watch, body.progress)
+            self._open: t.Callable[[], t.AsyncIterator[bytes]] = functools.partial(body.open, body.offset, body.size)
+        else:
+            super().__init__(body, None, watch, body.progress)
+            self._open = body.open
 
     async def _send(self, outlet: BodyWriter) -> None:
         stream = self._open()
@@ -219,6 +224,6 @@ def payload_of(body: Body, watch: StallDetector, what: str) -> OneShot | None:
     """Return a fresh payload for one attempt, None where there is nothing to send."""
     if isinstance(body, FileBody):
         return FilePayload(body, watch, what) if body.size else None
-    if isinstance(body, StreamBody):
+    if isinstance(body, (RangeBody, StreamBody)):
         return StreamPayload(body, watch)
     return BytesPayload(body, watch) if body else None

@@ -10,9 +10,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ..concurrency import run_all
-from ..copying.compose import Blob
-from ..copying.plan import MOUNT, BlobStep, ManifestStep
 from ..images.model import Member, images_of, indexes_of
+from .compose import Blob
+from .plan import MOUNT, BlobStep, ManifestStep
 
 if t.TYPE_CHECKING:
     from ..images.descriptor import Descriptor
