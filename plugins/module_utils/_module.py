@@ -95,7 +95,9 @@ def registry_module(spec: Spec) -> AnsibleModule:
         required_if=spec.required_if,
         supports_check_mode=True,
     )
-    module.no_log_values.update(secrets_in(str(module.params.get("registry_url") or "")))
+    for side in (module.params, module.params.get("source")):
+        if isinstance(side, dict):  # registry_tags has a tag of that name
+            module.no_log_values.update(secrets_in(str(side.get("registry_url") or "")))
     return module
 
 

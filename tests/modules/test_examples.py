@@ -41,7 +41,8 @@ def site(registry, tmp_path):
 
 
 def rewritten(text, registry, folder):
-    """The examples with another URL and other folders, as tasks."""
+    """The examples with other URLs and other folders, as tasks."""
+    text = text.replace("https://test.example.com", registry.url)
     for before, after in (("https://registry.example.com", registry.url), ("/srv/images", str(folder / "files"))):
         text = text.replace(before, after)
     return yaml.safe_load(text)
@@ -50,7 +51,7 @@ def rewritten(text, registry, folder):
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name, site, play, tmp_path):
     tasks = rewritten(examples(name), site, tmp_path)
-    played = play(tasks, registry_password="secret")
+    played = play(tasks, registry_password="secret", test_password="secret")
     assert played.status == 0 and played.failed == 0, played.output
     assert not name.endswith("_info") or (played.changed, site.requests.writes) == (0, [])
 

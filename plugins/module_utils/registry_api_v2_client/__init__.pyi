@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 from .client import RegistryClient
-from .copying.copy_request import CopyImage, CopyOptions
-from .copying.copy_result import CopyResult
+from .copying.between.request import CopyImage, CopyOptions
+from .copying.between.result import CopyResult
 from .copying.request import PushOptions, Source
 from .copying.result import PushResult
 from .errors import (

@@ -11,8 +11,8 @@ import typing as t
 from .copying.pusher import Pusher
 
 if t.TYPE_CHECKING:
-    from .copying.copy_request import CopyImage, CopyOptions
-    from .copying.copy_result import CopyResult
+    from .copying.between.request import CopyImage, CopyOptions
+    from .copying.between.result import CopyResult
     from .copying.request import PushProgress
     from .deletion.request import DeleteRequest
     from .deletion.result import DeletionResult
@@ -119,8 +119,8 @@ class RegistryClient(Pusher):
         What fails is part of the result (`result.error`). Raises ValidationError for names that break the grammar, for
         options that do not go together, and for two sources of one tag (tag-clash).
         """
-        from .copying.copy_engine import copy_images
-        from .copying.copy_request import CopyOptions as Options
+        from .copying.between.engine import copy_images
+        from .copying.between.request import CopyOptions as Options
 
         origin = self if source is None else source
         work = copy_images(

@@ -59,11 +59,11 @@ def _working(name: str) -> t.Any:
 
         return request
     if name in ("CopyImage", "CopyOptions"):
-        from .copying import copy_request
+        from .copying.between import request as copy_request
 
         return copy_request
     if name == "CopyResult":
-        from .copying import copy_result
+        from .copying.between import result as copy_result
 
         return copy_result
     if name == "PushResult":

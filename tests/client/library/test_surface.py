@@ -28,7 +28,7 @@ PUBLIC = {
     "delete_image", "delete_image_by_digest",
     "extract_original_tags", "get_primary_tag", "parse_repository_tag", "validate_docker_tar", "get_tar_manifest",
     "inspect_docker_tar",
-    "BlobInfo", "ManifestInfo", "ImageInspect", "ImageConfig", "LayerInfo", "Source", "PushOptions", "PushResult",
+    "BlobInfo", "ManifestInfo", "ImageInspect", "ImageConfig", "LayerInfo", "Source", "CopyImage", "CopyOptions", "CopyResult", "PushOptions", "PushResult",
     "RegistryError", "TarReadError", "ValidationError", "ConnectionFailedError", "RefusedError", "AuthenticationError",
     "NotFoundError", "__version__",
 }  # fmt: skip

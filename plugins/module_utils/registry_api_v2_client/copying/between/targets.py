@@ -10,16 +10,16 @@ import fnmatch
 import typing as t
 from dataclasses import dataclass
 
-from ..errors import Failure, RegistryError
-from ..problems import printable, problem
-from ..reference import HUB_REGISTRY, ImageName, check_repository, check_tag, parse_image_name
-from .naming import prefixed
-from .plan import FailedImage
-from .version_range import VersionRange, newest
+from ...errors import Failure, RegistryError
+from ...formats.version_range import VersionRange, newest
+from ...problems import printable, problem
+from ...reference import HUB_REGISTRY, ImageName, check_repository, check_tag, parse_image_name
+from ..naming import prefixed
+from ..plan import FailedImage
 
 if t.TYPE_CHECKING:
-    from ..stores.registry_reader import RegistryReader
-    from .copy_request import CopyImage, CopyOptions
+    from ...stores.registry_reader import RegistryReader
+    from .request import CopyImage, CopyOptions
 
 _CHOICES = ("match", "versions", "newest")
 

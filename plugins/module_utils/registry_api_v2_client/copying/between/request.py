@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .request import PushOptions
+from ..request import PushOptions
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..errors import RegistryError
-from ..problems import problem
-from ..stores.registry_destination import RegistryDestination
-from ..stores.registry_reader import RegistryReader
-from ..transport.answers import MISSING_PARTS
-from .copy_result import CopyResult
-from .copy_targets import CopyTarget, copy_targets
-from .planning.copy_plan import CopyPlan, plan_copies
-from .running.outcome import Outcome
+from ...errors import RegistryError
+from ...problems import problem
+from ...stores.registry_destination import RegistryDestination
+from ...stores.registry_reader import RegistryReader
+from ...transport.answers import MISSING_PARTS
+from ..running.outcome import Outcome
+from .planner import CopyPlan, plan_copies
+from .result import CopyResult
+from .targets import CopyTarget, copy_targets
 
 if t.TYPE_CHECKING:
-    from ..transport.session import Session
-    from .copy_request import CopyImage, CopyOptions
-    from .plan import FailedImage, PushPlan
-    from .request import PushProgress
+    from ...transport.session import Session
+    from ..plan import FailedImage, PushPlan
+    from ..request import PushProgress
+    from .request import CopyImage, CopyOptions
 
 MAX_NAMED = 5  # digests that a sentence names
 
@@ -60,8 +60,10 @@ async def _run(
 ) -> Outcome:
     if not plan.changes:
         return Outcome(finished=set(range(len(plan.images))))
-    from ..stores.registry_source import RegistrySource  # what writes is loaded only here: most runs find nothing to do
-    from .running.run import run_plan
+    from ...stores.registry_source import (
+        RegistrySource,  # what writes is loaded only here: most runs find nothing to do
+    )
+    from ..running.run import run_plan
 
     sources = {
         one.source: RegistrySource(source, one.origin, label=one.source, mount_from=one.origin if same else None)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .plan import PUSHED
-from .planning.copy_plan import CopyPlan
-from .result import MAX_NAMED, PushResult
+from ..plan import PUSHED
+from ..result import MAX_NAMED, PushResult
+from .planner import CopyPlan
 
 COPIED = "copied"
 

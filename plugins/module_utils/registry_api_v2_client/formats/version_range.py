@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..formats.versions import Version, natural, version_of
 from ..problems import printable, problem
+from .versions import Version, natural, version_of
 
 _PART = re.compile(r"(>=|<=|==|!=|>|<|=)\s*(\S+)")
 

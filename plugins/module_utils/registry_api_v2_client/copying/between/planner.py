@@ -31,14 +31,14 @@ from ..plan import (
     TagStep,
     share_blobs,
 )
+from ..planning.steps import refuse_moves
 from ..select import written_index
-from .steps import refuse_moves
 
 if t.TYPE_CHECKING:
     from ...stores.protocols import Destination
     from ...stores.registry_reader import RegistryReader
-    from ..copy_request import CopyOptions
-    from ..copy_targets import CopyTarget
+    from .request import CopyOptions
+    from .targets import CopyTarget
 
 
 @dataclass(frozen=True)
