@@ -42,8 +42,8 @@ def test_two_logins_one_task_and_nothing_of_them_in_the_result(site):
     }
     again = call(*images)
     assert not again["changed"] and again["msg"].startswith("Nothing to do: all 2 images are in")
-    secrets = [FIRST[1], SECOND[1]]
-    assert not any(secret in str(result) for secret in secrets for result in (done["images"], done["log"], done["diff"]))
+    returned = str((done["images"], done["log"], done["diff"]))
+    assert FIRST[1] not in returned and SECOND[1] not in returned
     assert SECOND[0] not in str([one.headers for one in source.requests])
 
 
@@ -84,7 +84,6 @@ def test_the_tasks_of_the_guide(registry_factory, play):
         registry.seed(*(ImageSpec((f"team/app:{tag}",), layers=1, seed=tag) for tag in ("1.4.2", "1.10", "2.0")))
         registry.seed(ImageSpec(("team/tools:1.0",), layers=1))
     source.seed(ImageSpec(("team/multi:1",), layers=1, platforms=("linux/amd64", "linux/arm64")))
-    target.store.delete_tag("team/app", "1.10") if hasattr(target.store, "delete_tag") else None
     text = "\n".join(block.text for block in blocks_of("copy-and-promote.md") if block.language == "yaml")
     tasks = text.replace("https://registry.example.com", target.url).replace("https://test.example.com", source.url)
     played = play(yaml.safe_load(tasks), registry_password="secret", test_password="secret")

@@ -37,6 +37,8 @@ def quiet_logger():
 def test_every_example_runs(registry, registry_factory, tmp_path, monkeypatch, capsys):
     secure = registry_factory(tls=True, auth=("ci", "secret"))
     secure.seed("team/app:1")
+    registry.seed("team/app:1.4.0")
+    other = registry_factory()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REGISTRY_URL", registry.url)
     shutil.copy(secure.ca_file, tmp_path / "ca.pem")
@@ -47,11 +49,13 @@ def test_every_example_runs(registry, registry_factory, tmp_path, monkeypatch, c
     for block in blocks_of("library.md"):
         if block.language == "python":
             text = block.text.replace("http://localhost:15000", registry.url).replace(SECURE, secure.url)
+            text = text.replace("http://localhost:15001", other.url)
             run_block(text, names)
     printed = capsys.readouterr().out
     assert names["tags"] == ["1"]
     assert re.search(r"^Pushed 2 of 3 images to .* in \d", printed, re.MULTILINE)
     assert re.search(r"^Nothing to do: ", printed, re.MULTILINE)
+    assert re.search(r"^Copied 3 of 3 images to ", printed, re.MULTILINE) and len(other.snapshot()) == 2
     assert re.search(r"^[0-9a-f]{12} \d+/\d+$", printed, re.MULTILINE)
     assert re.search(r"^amd64 \d+ (None|\{.*\})\nTrue$", printed, re.MULTILINE)
     assert re.search(r"^\['app:1\.4\.2'\] linux amd64 2 1970-01-01", printed, re.MULTILINE)

@@ -22,13 +22,14 @@ from registry_api_v2_client.settings import Connection, Login, Tls
 
 HOME = Path(registry_api_v2_client.__file__).parents[1]
 PUBLIC = {
+    "CopyImage", "CopyOptions", "CopyResult",
     "RegistryClient", "RegistryConfig", "Settings", "Login", "Tls",
     "check_registry_connectivity", "push_docker_tar", "push_docker_tar_with_original_tags",
     "push_docker_tar_with_all_original_tags", "list_repositories", "list_tags", "get_image_info", "get_manifest",
     "delete_image", "delete_image_by_digest",
     "extract_original_tags", "get_primary_tag", "parse_repository_tag", "validate_docker_tar", "get_tar_manifest",
     "inspect_docker_tar",
-    "BlobInfo", "ManifestInfo", "ImageInspect", "ImageConfig", "LayerInfo", "Source", "CopyImage", "CopyOptions", "CopyResult", "PushOptions", "PushResult",
+    "BlobInfo", "ManifestInfo", "ImageInspect", "ImageConfig", "LayerInfo", "Source", "PushOptions", "PushResult",
     "RegistryError", "TarReadError", "ValidationError", "ConnectionFailedError", "RefusedError", "AuthenticationError",
     "NotFoundError", "__version__",
 }  # fmt: skip
