@@ -14,7 +14,7 @@ from ...problems import problem
 from ...stores.registry_destination import RegistryDestination
 from ...stores.registry_reader import RegistryReader
 from ...transport.answers import MISSING_PARTS
-from ..running.outcome import Outcome
+from ..running.outcome import PushOutcome
 from .planner import CopyPlan, plan_copies
 from .result import CopyResult
 from .targets import CopyTarget, copy_targets
@@ -57,9 +57,9 @@ async def copy_images(
 async def _run(
     plan: PushPlan, targets: t.Sequence[CopyTarget | FailedImage], source: Session, destination: RegistryDestination,
     options: CopyOptions, same: bool, progress: PushProgress | None,
-) -> Outcome:
+) -> PushOutcome:
     if not plan.changes:
-        return Outcome(finished=set(range(len(plan.images))))
+        return PushOutcome(finished=set(range(len(plan.images))))
     from ...stores.registry_source import (
         RegistrySource,  # what writes is loaded only here: most runs find nothing to do
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from ...concurrency import together
+from ...concurrency import run_all
 from ...errors import Failure, RegistryError
 from ...formats.media_types import CONFIGS
 from ...images.descriptor import Descriptor, Platform
@@ -18,7 +18,7 @@ from ...images.model import Child, Member
 from ...images.platforms import matches
 from ...problems import problem
 from ..compose import Blob
-from ..contents import Needs
+from ..contents import needs_of
 from ..plan import (
     MOUNT,
     PRESENT,
@@ -62,7 +62,7 @@ async def plan_copies(
 ) -> PushPlan:
     """Return the plan for all images. A failure of one is kept in it; the caller decides whether the others go on."""
     planner = _Planner(reader, destination, options, same_registry)
-    items = await together(planner.item(target) for target in targets)
+    items = await run_all(planner.item(target) for target in targets)
     images = tuple(item for item in items if isinstance(item, ImagePlan))
     present = frozenset(step.key for image in images for step in image.blobs if step.action == PRESENT)
     shared = iter(share_blobs(images, present, mounting=not options.force))
@@ -89,7 +89,7 @@ class _Planner:
             return FailedImage(target.source, target.source, target.repository, target.tags, failure)
 
     async def _plan(self, target: CopyTarget) -> CopyPlan:
-        found, *heads = await together([
+        found, *heads = await run_all([
             self._reader.found(target.origin, target.reference),
             *(self._destination.tag(target.repository, tag) for tag in target.tags),
         ])
@@ -142,18 +142,18 @@ class _Planner:
             raise self._absent(f"{', '.join(missing)} of {_short(target)}, which has {present}", target)
 
     async def _with_parts(self, plan: CopyPlan, root: Manifest, target: CopyTarget) -> CopyPlan:
-        needs = Needs(self._reader, target.origin)
-        await needs.add(root)
-        blobs = list(needs.blobs.values())
-        there = await together(self._has_blob(target.repository, blob) for blob in blobs)
-        below = [one for one in needs.manifests.values() if one.digest != root.digest]
-        stored = await together(self._has_manifest(target.repository, one.digest) for one in below)
+        needs = needs_of(await self._reader.tree(target.origin, root))
+        there = await run_all(self._has_blob(target.repository, blob) for blob in needs.blobs)
+        stored = await run_all(self._has_manifest(target.repository, one.digest) for one in needs.manifests)
         lost = self._options.verify_existing and not await self._has_manifest(target.repository, root.digest)
         return replace(
-            plan, data=root.data, examined=True, absent=tuple(needs.absent), reused=bool(needs.absent),
-            blobs=tuple(self._blob_step(target, blob, n, has) for n, (blob, has) in enumerate(zip(blobs, there), 1)),
+            plan, data=root.data, examined=True, absent=needs.absent, reused=bool(needs.absent),
+            blobs=tuple(
+                self._blob_step(target, blob, n, has) for n, (blob, has) in enumerate(zip(needs.blobs, there), 1)
+            ),
             manifests=tuple(
-                ManifestStep(target.repository, one.descriptor, one.data, has) for one, has in zip(below, stored)
+                ManifestStep(target.repository, one.descriptor, one.data, has)
+                for one, has in zip(needs.manifests, stored)
             ),
             tags=tuple(replace(step, forced=self._options.force or lost) for step in plan.tags),
             platforms=tuple(dict.fromkeys(map(str, _platforms(root)))),
