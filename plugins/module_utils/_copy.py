@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from contextlib import AsyncExitStack
 
-from ._module import CONNECTION, Outcome, Spec, at_least, connection_warnings, settings_from
+from ._module import CONNECTION, ModuleResult, Spec, at_least, connection_warnings, settings_from
 from ._words import patterns_from, tags_from
 from .registry_api_v2_client.copying.between.engine import copy_images
 from .registry_api_v2_client.copying.between.request import CopyImage, CopyOptions
@@ -48,7 +48,7 @@ COPY = CONNECTION + Spec(
 )
 
 
-async def copy(params: dict[str, t.Any], check_mode: bool) -> Outcome:
+async def copy(params: dict[str, t.Any], check_mode: bool) -> ModuleResult:
     """Copy what the parameters ask for, or in check mode report what would be copied."""
     images = [_image(item) for item in params["images"]]
     options = CopyOptions(
@@ -70,7 +70,7 @@ async def copy(params: dict[str, t.Any], check_mode: bool) -> Outcome:
                 lambda session: copy_images(source, session, images, options, check=check_mode), "The copy"
             ), "The copy",
         )
-    return Outcome(result.as_result(), result.error, result.diff(), (*warnings, *result.warnings))
+    return ModuleResult(result.as_result(), result.error, result.diff(), (*warnings, *result.warnings))
 
 
 def _image(item: t.Any) -> CopyImage:
