@@ -196,6 +196,22 @@ options:
         can then choose the content of layers that this task does not compress.
     type: bool
     default: false
+  referrers:
+    description:
+      - Push the signatures, attestations and SBOMs that an OCI layout contains together with the image that they belong
+        to. The image is tagged after all of them were pushed.
+      - V(best_effort) pushes the image also if the registry refuses some of them. The result RV(images[].referrers)
+        lists those with the status V(left_behind).
+      - A signed image is never converted. O(compression) and O(manifest_format) fail for it unless this is V(false).
+    type: str
+    choices: ["true", "false", best_effort]
+    default: "true"
+  referrer_types:
+    description:
+      - Push only referrers of these artifact types, such as C(application/spdx+json). A referrer of one that is
+        left out is left out, too. The type of a tag that cosign 2 wrote is the media type of its first layer.
+    type: list
+    elements: str
   progress:
     description:
       - Show lines about how far the push is while it runs, after 5, 15, 30 and 60 seconds, then every minute. A push
@@ -418,6 +434,14 @@ images:
       type: dict
       returned: always
       sample: null
+    referrers:
+      description: The signatures and other referrers of the image that the archive contains, each with C(digest),
+        C(subject) (the digest that it belongs to), C(artifact_type), C(tag) (of cosign 2, null otherwise), C(size),
+        C(status) as of images, or C(left_behind), and C(error).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
 error:
   description:
     - Why the task failed. C(msg) has the sentence. C(code) is the heading in the troubleshooting guide, C(hint) is what

@@ -50,6 +50,7 @@ PERSONALITIES: dict[str, dict[str, Any]] = {
         },
     },
     "ghcr": {
+        "referrers": False,
         "cdn": True,  # stargz-snapshotter#167; its HEAD is answered by the registry today
         "quirks": {"ranged_patch_limit": 4 * 2**20, "manifest_delete_status": 405},  # rust-oci-client#35
     },

@@ -67,7 +67,8 @@ class Quirks:
     One field is one habit, named after what a client sees. Statuses are HTTP statuses, 0 switches the habit off; sizes
     are bytes. `missing_status` is about manifests and tags. `head_links`: redirects of HEAD lead to links that are
     valid for HEAD. `digest_tags`: the reference sha256-HEX is read as the digest sha256:HEX. `link` is the Link header
-    of a page, with {url} in it, "" for none.
+    of a page, with {url} in it, "" for none. `subject_status` refuses manifests with a subject. `referrers_status` is
+    the answer without the referrers API; 200 is a page of HTML.
     """
 
     patch_status: int = 202
@@ -110,6 +111,8 @@ class Quirks:
     distribution: int = 0
     token_answer: str = ""
     token_post: bool = True
+    subject_status: int = 0
+    referrers_status: int = 404
 
 
 @dataclass(frozen=True)

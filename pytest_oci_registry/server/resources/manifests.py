@@ -77,6 +77,8 @@ async def put_manifest(state: State, exchange: Exchange) -> Reply:
         manifest = _received(state, exchange, data)
     except BadManifest as problem:
         return error("MANIFEST_INVALID", f"manifest invalid: {problem}")
+    if manifest.subject and settings.quirks.subject_status:
+        return error("UNSUPPORTED", "manifests with a subject are not supported", settings.quirks.subject_status)
     refused = _refused(state, exchange, manifest)
     return refused if refused is not None else _stored(state, exchange, manifest)
 

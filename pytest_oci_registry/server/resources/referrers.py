@@ -11,14 +11,16 @@ from urllib.parse import urlencode
 from ..digests import is_digest
 from ..exchange import Exchange
 from ..manifest_facts import OCI_INDEX
-from ..reply import Reply, error, json_reply
+from ..reply import Reply, error, json_reply, reply
 from ..state import State
 
 
 async def referrers(state: State, exchange: Exchange) -> Reply:
     """An index of what refers to the digest; empty, never 404, when nothing does."""
     if not state.settings.referrers:
-        return error("UNSUPPORTED", "this registry has no referrers API", 404)
+        if state.settings.quirks.referrers_status == 200:
+            return reply(200, b"<html>Sign in</html>", Content_Type="text/html")
+        return error("UNSUPPORTED", "this registry has no referrers API", state.settings.quirks.referrers_status)
     if not is_digest(exchange.reference):
         return error("DIGEST_INVALID", f"{exchange.reference!r} is no digest")
     found = [manifest.as_referrer() for manifest in state.store.referrers(exchange.repository, exchange.reference)]

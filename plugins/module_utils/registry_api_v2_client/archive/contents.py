@@ -12,6 +12,7 @@ from ..images.config import Config, parse_config
 from ..images.fields import Fields, count_values, parse_object
 from ..images.model import LeftOut, Member
 from ..problems import printable, printable_name, size_text
+from ..referrers.model import Referrer
 from .archive_errors import ArchiveErrors
 from .bytes.codecs import compression_of
 from .bytes.source import TarBytes
@@ -32,6 +33,7 @@ class Contents:
         self._values = 0
         self._layers = 0
         self.left_out: list[LeftOut] = []
+        self.referrers: tuple[Referrer, ...] = ()
         self._verified: set[tuple[int, str]] = set()
         self._configs: dict[int, Config] = {}
 

@@ -12,6 +12,7 @@ import types
 import typing as t
 
 from ..images.model import Entry, Layer, LeftOut, Member
+from ..referrers.model import Referrer
 from ..transport.body.file_slice import FileSlice
 from .archive_errors import ArchiveErrors
 from .bytes.codecs import HEAD, NONE, compression_of
@@ -27,7 +28,7 @@ if t.TYPE_CHECKING:
 
 class Archive:
     """One archive. `path` is the file, `entries` its images and indexes under the names that it gives them, `left_out`
-    what its index.json lists besides.
+    what its index.json lists besides, `referrers` the signatures and SBOMs of the images, subjects first.
 
     All methods may be called from several threads at once. Use it with `with`: closing removes what was unpacked.
     """
@@ -42,6 +43,7 @@ class Archive:
         self._contents = Contents(source.scan(), source, errors, limits_of_file(limits, file.size))
         self.entries: tuple[Entry, ...] = read_entries(self._contents)
         self.left_out: tuple[LeftOut, ...] = tuple(self._contents.left_out)
+        self.referrers: tuple[Referrer, ...] = self._contents.referrers
 
     def read(self, member: Member, limit: int = DEFAULT_LIMITS.config) -> bytes:
         """Return all of a small member; ValidationError where it has more than `limit` bytes."""

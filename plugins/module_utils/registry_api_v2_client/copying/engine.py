@@ -18,6 +18,7 @@ from ..stores.tar_source import TarSources
 from .naming import check_source
 from .plan import FailedImage
 from .planning.planner import make_plan
+from .planning.referrer_plan import with_referrers
 from .request import PushOptions
 from .request import Source as PushSource
 from .result import PushResult
@@ -57,6 +58,7 @@ async def push(
             await tars.read([source.path for source in sources])
             targets = [item for source in sources for item in _targets(source, tars, options, destination.label)]
             refuse_clashes([item for item in targets if isinstance(item, PushTarget)], options)
+            targets = with_referrers(targets, {path: tar.referrers for path, tar in tars.opened.items()}, options)
             plan = await make_plan(targets, tars.opened, destination, options)
             plan = replace(plan, left_out=_left_out(targets, tars, options))
             stopped = bool(plan.failed) and not options.continue_on_error

@@ -80,12 +80,22 @@ class TagStep:
 
 
 @dataclass(frozen=True)
+class Owned:
+    """What a referrer belongs to: the digest of its subject, those of the pushed images, and its artifact type."""
+
+    subject: str
+    owners: tuple[str, ...]
+    kind: str
+
+
+@dataclass(frozen=True)
 class ImagePlan:
     """One image or index of an archive in one repository.
 
     `root` describes the manifest that the tags will name and `data` holds its bytes. `reused` is True where that is a
     manifest which the registry has already and which is the same image. `pending` is the image whose manifest is known
-    only when its layers were compressed; `root` then has no digest.
+    only when its layers were compressed; `root` then has no digest. `signed` is True if referrers of it are pushed, and
+    `owned` is set for such a referrer.
     """
 
     path: str
@@ -99,6 +109,8 @@ class ImagePlan:
     tags: tuple[TagStep, ...]
     reused: bool = False
     pending: Image | None = None
+    signed: bool = False
+    owned: Owned | None = None
 
     @property
     def label(self) -> str:

@@ -45,6 +45,8 @@ class PushOptions:
     `compression` is for raw layers of images that have to be written. Compressed forms that the registry has are used
     where they come out equal, and without compressing where they are trusted: from the record at `cache_path`, from the
     manifests that `reuse_from` names by digest, and with `reuse_trust` from all manifests of the target repository.
+    `referrers` sends the signatures and SBOMs of the images that the archive holds; `best_effort` goes on without those
+    that the registry cannot hold. `referrer_types` are the artifact types to send, None sends all.
     """
 
     original_tags: str = field(default="all", metadata=_one_of("all", "first"))
@@ -64,6 +66,8 @@ class PushOptions:
     cache_path: str | None = field(default=None, metadata=_PATH)
     reuse_from: tuple[str, ...] = ()
     reuse_trust: bool = False
+    referrers: str = field(default="true", metadata=_one_of("true", "false", "best_effort"))
+    referrer_types: tuple[str, ...] | None = None
 
 
 class PushKeywords(t.TypedDict, total=False):
@@ -84,6 +88,8 @@ class PushKeywords(t.TypedDict, total=False):
     cache_path: str | None
     reuse_from: tuple[str, ...]
     reuse_trust: bool
+    referrers: str
+    referrer_types: tuple[str, ...] | None
 
 
 PushProgress = t.Callable[[str, int, int], None]  # blob digest, bytes done, bytes in all

@@ -31,6 +31,7 @@ from .plan import (
 from .running.outcome import PushOutcome
 
 NOT_SENT = "not sent"
+LEFT_BEHIND = "left_behind"
 _ACTIONS = {PRESENT: "present", MOUNT: "mounted", UPLOAD: "uploaded", COMPRESS: "uploaded", NOT_SENT: "missing"}
 _SENT = (UPLOAD, COMPRESS)
 _DONE = (PUSHED, TAGGED, UNCHANGED)
@@ -64,13 +65,14 @@ class PushResult:
     def _places(self) -> tuple[int | FailedImage, ...]:
         """What the task asked for, in its order: numbers of plans, and failures of the planning."""
         numbers = iter(range(len(self.plan.images)))
-        return tuple(next(numbers) if isinstance(item, ImagePlan) else item for item in self.plan.items)
+        places = [next(numbers) if isinstance(item, ImagePlan) else item for item in self.plan.items]
+        return tuple(one for one in places if isinstance(one, FailedImage) or not self._images[one].owned)
 
     @property
     def changed(self) -> bool:
         """True where the registry changed, also by a push that failed half-way, or would."""
         written = self.outcome is not None and self.outcome.wrote
-        return written or any(status in (PUSHED, TAGGED) for status in self._statuses())
+        return written or any(self.status(number) in (PUSHED, TAGGED) for number in range(len(self._images)))
 
     @property
     def error(self) -> RegistryError | None:
@@ -87,7 +89,7 @@ class PushResult:
     @property
     def digests(self) -> list[str]:
         """Manifest digests, one for each tag, in the order of the task."""
-        return [step.after for image in self._images for step in image.tags]
+        return [step.after for image in self._images if not image.owned for step in image.tags]
 
     @property
     def bytes_uploaded(self) -> int:
@@ -98,15 +100,32 @@ class PushResult:
 
     def status(self, number: int) -> str:
         """Return what happened to one image of the plan."""
-        planned = self._images[number].status
+        if self.outcome is not None and number in self.outcome.left_behind:
+            return LEFT_BEHIND
+        planned = self._planned(number)
         if self.outcome is None:
             return NOT_TRIED if self.stopped and planned != UNCHANGED else planned
         if number in self.outcome.failed:
             return FAILED
         return planned if number in self.outcome.finished or planned == UNCHANGED else NOT_TRIED
 
+    def _planned(self, number: int) -> str:
+        """Return the planned status; an image is pushed if anything that belongs to it is."""
+        image = self._images[number]
+        if image.status != UNCHANGED or not image.signed:
+            return image.status
+        left = self.outcome.left_behind if self.outcome else {}
+        below = [self._images[at] for at in self._owned_by(image) if at not in left]
+        return PUSHED if any(one.status != UNCHANGED for one in below) else UNCHANGED
+
+    def _owned_by(self, owner: ImagePlan) -> list[int]:
+        return [
+            at for at, one in enumerate(self._images)
+            if one.owned and one.repository == owner.repository and owner.root.digest in one.owned.owners
+        ]
+
     def _statuses(self) -> list[str]:
-        return [self.status(number) for number in range(len(self._images))]
+        return [self.status(one) for one in self._places if not isinstance(one, FailedImage)]
 
     def as_result(self) -> dict[str, t.Any]:
         """Return the values that docker_tar_push documents, but for `diff`."""
@@ -160,7 +179,21 @@ class PushResult:
                 _blob(step, action) for step, action in zip(image.blobs, actions)
             ],
             "error": error and self._values_of(error),
+            "referrers": self._referrers(image),
         }
+
+    def _referrers(self, owner: ImagePlan) -> list[dict[str, t.Any]]:
+        """Return one record for each referrer that belongs to an image."""
+        left = self.outcome.left_behind if self.outcome else {}
+        return [
+            {
+                "digest": one.root.digest, "subject": one.owned.subject, "artifact_type": one.owned.kind,
+                "tag": one.tags[0].tag if one.tags else None, "size": _size(one) + len(one.data),
+                "status": self.status(number),
+                "error": left[number].as_values() if number in left else None,
+            }
+            for number in self._owned_by(owner) for one in [self._images[number]] if one.owned
+        ]
 
     def _values_of(self, error: RegistryError) -> dict[str, t.Any]:
         """Return an image's error; without its sentence if the task is about one image, since `msg` has it then."""
@@ -222,7 +255,7 @@ class PushResult:
 
     def _success_message(self, total: int, unchanged: int) -> str:
         moved = total - unchanged
-        blobs = sum(len(self._sent(number)) for number in range(total))
+        blobs = sum(len(self._sent(number)) for number in range(len(self._images)))
         size = size_text(self.bytes_uploaded)
         if self.outcome is None:
             return (f"{self.verbs[0]} {moved} of {_images(total)} to {self.plan.registry}: {_blobs(blobs)}, {size} to"
@@ -277,7 +310,7 @@ def _failure(failed: FailedImage, error: dict[str, t.Any]) -> dict[str, t.Any]:
     return {
         "path": failed.path, "source": failed.source, "repository": failed.repository, "tags": list(failed.tags),
         "digest": None, "media_type": None, "platforms": [], "size": None, "status": FAILED, "moved": {}, "present": 0,
-        "uploaded": 0, "mounted": 0, "blobs": [], "error": error,
+        "uploaded": 0, "mounted": 0, "blobs": [], "error": error, "referrers": [],
     }
 
 

@@ -23,13 +23,14 @@ from .select import selected
 
 @dataclass(frozen=True)
 class PushTarget:
-    """One image of one source, and the tags of one repository that it gets."""
+    """One image of one source, and the tags of one repository that it gets; `signed` if it has referrers."""
 
     path: str
     entry: Entry
     node: Node
     repository: str
     tags: tuple[str, ...]
+    signed: bool = False
 
     @property
     def label(self) -> str:

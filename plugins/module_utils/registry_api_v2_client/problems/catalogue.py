@@ -362,6 +362,12 @@ PROBLEMS: dict[str, Problem] = {
         "{tag} on {registry} is not a list of referrers, so the signatures of that image cannot be recorded there.",
         "Check who uses that tag. Delete it, or move it to another name, then run the task again.",
     ),
+    "referrer-refused": Problem(
+        RefusedError,
+        "{registry} cannot hold {referrer} ({kind}), which belongs to the image: it answered {said}. The image was not"
+        " tagged.",
+        "Set referrers: best_effort to push the image without what the registry refuses, or referrers: false.",
+    ),
     "referrers-not-kept": Problem(
         RefusedError,
         "Other writers replaced the list of referrers {repository}:{tag} on {registry} {rounds} times in a row.",

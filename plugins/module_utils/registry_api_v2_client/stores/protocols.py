@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from ..endpoints.results import Stored, UploadOutcome
     from ..images.descriptor import Descriptor
@@ -117,6 +117,12 @@ class Destination(t.Protocol):
 
     async def put_manifest(self, repository: str, reference: str, data: bytes, media_type: str) -> Stored:
         """Write a manifest under a tag or digest; raises RefusedError (code of MISSING_PARTS) if a part is missing."""
+
+    async def referrers(self, repository: str, digest: str) -> tuple[str, ...]:
+        """Return the digests that are listed as referrers of a manifest."""
+
+    async def record_referrers(self, repository: str, subject: str, entries: Sequence[dict[str, t.Any]]) -> None:
+        """Add entries to the list of referrers of a manifest, if nothing but such a list makes them known."""
 
     async def commit(self) -> None:
         """Make visible what was written, if that does not happen at once."""

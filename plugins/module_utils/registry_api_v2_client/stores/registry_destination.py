@@ -14,7 +14,7 @@ from ..errors import RegistryError
 from .questions import Questions
 
 if t.TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from ..endpoints.results import Stored, UploadOutcome
     from ..images.descriptor import Descriptor
@@ -106,6 +106,19 @@ class RegistryDestination:
 
     async def put_manifest(self, repository: str, reference: str, data: bytes, media_type: str) -> Stored:
         return await manifests.put_manifest(self._session, repository, reference, data, media_type)
+
+    async def referrers(self, repository: str, digest: str) -> tuple[str, ...]:
+        from ..endpoints.referrers import list_referrers
+
+        found = await self._questions.once(
+            ("referrers", repository, digest), lambda: list_referrers(self._session, repository, digest)
+        )
+        return tuple(each.digest for each in found)
+
+    async def record_referrers(self, repository: str, subject: str, entries: Sequence[dict[str, t.Any]]) -> None:
+        from ..referrers.fallback import record
+
+        await record(self._session, repository, subject, entries)
 
     async def commit(self) -> None:
         """A registry shows each tag as soon as it is written."""

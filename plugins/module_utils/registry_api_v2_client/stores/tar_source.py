@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
     from types import TracebackType
 
     from ..images.model import Entry, Layer, LeftOut, Member
+    from ..referrers.model import Referrer
     from ..transport.request import Progress
 
 READERS = 4  # archives indexed at once; headers are small, so the disk is the limit
@@ -49,6 +50,11 @@ class TarSource:
     def left_out(self) -> tuple[LeftOut, ...]:
         """What the archive lists and a push does not send."""
         return self._archive.left_out
+
+    @property
+    def referrers(self) -> tuple[Referrer, ...]:
+        """What the archive holds that refers to its images, subjects first."""
+        return self._archive.referrers
 
     async def digest(self, piece: Member) -> str:
         return await asyncio.to_thread(self._archive.digest, piece)

@@ -15,13 +15,14 @@ from ...images.model import NOTHING, Named, Node, familiar, of_one_image
 from ...images.summary import digest_of
 from ..contents import Contents
 from ..limits import INDEX
+from .layout_referrers import Listed, without_referrers
 from .oci_layout import LayoutReader, name_of, top_descriptors
 
 
 def read_index(contents: Contents) -> list[Named]:
     """Return what index.json lists; an image listed under several names comes once, with all of them."""
     reader = LayoutReader(contents)
-    found: list[tuple[str | None, Node]] = []
+    found: list[Listed] = []
     bad: list[Named] = []
     for fields in top_descriptors(contents):
         name = name_of(fields)
@@ -33,17 +34,17 @@ def read_index(contents: Contents) -> list[Named]:
             bad.append(Named((name,) if name else (), NOTHING, Failure.of(error)))
             continue
         if node is not None:
-            found.append((name, node))
+            found.append(Listed(fields, name, node))
     if not (found or bad):
         raise contents.errors.at(INDEX).invalid("lists no images")
-    errors = [(named, reader.size_error(named.node)) for named in _grouped(found)]
+    errors = [(named, reader.size_error(named.node)) for named in _grouped(without_referrers(contents, reader, found))]
     return [replace(named, failure=Failure.of(error)) if error else named for named, error in errors] + bad
 
 
 def readable_of_index(contents: Contents, names: t.Container[str]) -> list[Named]:
     """Return what of index.json can be used, beside a manifest.json that lists images of these `names`."""
     reader = LayoutReader(contents)
-    found: list[tuple[str | None, Node]] = []
+    found: list[Listed] = []
     try:
         listed = top_descriptors(contents)
     except RegistryError:
@@ -59,8 +60,8 @@ def readable_of_index(contents: Contents, names: t.Container[str]) -> list[Named
                 contents.leave_out(str(fields.values.get("digest")), "", error.message)
             continue  # manifest.json lists the image too, by its parts
         if node is not None:
-            found.append((name, node))
-    return _grouped(found)
+            found.append(Listed(fields, name, node))
+    return _grouped(without_referrers(contents, reader, found))
 
 
 def _node(contents: Contents, reader: LayoutReader, fields: Fields) -> Node | None:

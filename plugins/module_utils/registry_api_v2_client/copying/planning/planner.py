@@ -17,6 +17,7 @@ from ...reference import digest_of
 from ..compose import Blob, PackedImage, layers_known, to_encode
 from ..naming import tag_clash
 from ..plan import COMPRESS, PRESENT, BlobStep, FailedImage, ImagePlan, PushPlan, TagStep, share_blobs
+from .referrer_plan import ReferrerTarget, as_referrer, rules_of_referrers
 from .steps import blob_steps, hashed, image_plan, packed_image, refuse_moves
 from .tag_state import TagState, complete_matches, tag_state
 
@@ -65,7 +66,12 @@ async def _planned(
     if isinstance(item, FailedImage):
         return item
     try:
-        return await _plan_image(item, sources[item.path], destination, options)
+        if not (item.signed or isinstance(item, ReferrerTarget)):
+            return await _plan_image(item, sources[item.path], destination, options)
+        plan = await _plan_image(item, sources[item.path], destination, rules_of_referrers(options))
+        if isinstance(item, ReferrerTarget):
+            return await as_referrer(plan, item, destination, options)
+        return replace(plan, signed=True)
     except RegistryError as error:
         failure = Failure.of(error.about(image=item.label, path=item.path))
         return FailedImage(item.path, item.entry.label, item.repository, item.tags, failure)

@@ -16,6 +16,7 @@ from ...transport.answers import MISSING_PARTS
 from ..plan import PRESENT, UPLOAD, BlobStep, ImagePlan, TagStep
 
 if t.TYPE_CHECKING:
+    from ...endpoints.results import Stored
     from ...images.descriptor import Descriptor
     from ...stores.protocols import Destination
     from ..request import PushOptions
@@ -46,7 +47,7 @@ class ManifestWriter:
         for step in image.manifests:
             if not step.present:
                 await self._write_once(image, step.descriptor, step.data, doubt)
-        if doubt:
+        if doubt or (image.signed and any(step.writes for step in image.tags)):
             await self._write_once(image, image.root, image.data, doubt)
 
     async def _in_doubt(self, image: ImagePlan) -> bool:
@@ -84,7 +85,8 @@ class ManifestWriter:
         async with self._turns.setdefault(key, asyncio.Lock()):
             if key in self._outcome.manifests:
                 return
-            await self._put(image, descriptor.digest, descriptor, data)
+            stored = await self._put(image, descriptor.digest, descriptor, data)
+            self._outcome.subjects[key] = stored.subject
             if read_back and not await self._destination.is_stored(*key):
                 raise self._lost(f"the manifest {descriptor.digest}", image, "the manifest cannot be read back")
             self._outcome.manifests.add(key)
@@ -120,18 +122,17 @@ class ManifestWriter:
             return None
         return head.digest if head else None
 
-    async def _put(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> None:
+    async def _put(self, image: ImagePlan, reference: str, descriptor: Descriptor, data: bytes) -> Stored:
         """Write a manifest. If the registry misses a blob or child, send what it claimed to have, and write again."""
         put = image.repository, reference, data, descriptor.media_type
         try:
-            await self._destination.put_manifest(*put)
-            return
+            return await self._destination.put_manifest(*put)
         except RefusedError as error:
             if not error.has_code(*MISSING_PARTS):
                 raise
         await self._send_again(image)
         try:
-            await self._destination.put_manifest(*put)
+            return await self._destination.put_manifest(*put)
         except RefusedError as error:
             if not error.has_code(*MISSING_PARTS):
                 raise

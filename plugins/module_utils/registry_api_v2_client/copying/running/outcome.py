@@ -22,7 +22,8 @@ class PushOutcome:
 
     `completed` holds the plans of images whose manifest became known only when their layers were compressed;
     `manifests` and `tags` hold what was written: (repository, digest) and (repository, tag). `repaired` are the blobs
-    that the registry claimed to have and that were sent again.
+    that the registry claimed to have and that were sent again. `subjects` are those that the registry confirmed, by
+    referrer, and `left_behind` the referrers that it cannot hold.
     """
 
     failed: dict[int, RegistryError] = field(default_factory=dict)
@@ -33,6 +34,8 @@ class PushOutcome:
     manifests: set[tuple[str, str]] = field(default_factory=set)
     tags: set[tuple[str, str]] = field(default_factory=set)
     repaired: set[tuple[str, str]] = field(default_factory=set)
+    subjects: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    left_behind: dict[int, RegistryError] = field(default_factory=dict)
 
     def raise_failed(self) -> None:
         """Raise the first failure of the run."""

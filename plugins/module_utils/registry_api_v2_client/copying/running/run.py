@@ -16,6 +16,7 @@ from .blobs import BlobSender
 from .complete import completed
 from .manifests import ManifestWriter
 from .outcome import PushOutcome
+from .referrers import cannot_hold, record_lists, refused
 from .verify import Verifier
 
 if t.TYPE_CHECKING:
@@ -37,7 +38,9 @@ async def run_plan(
     """
     runner = _Runner(plan, destination, sources, options, compressor, progress)
     try:
-        await run_all(runner.prepare(number) for number in range(len(plan.images)))
+        owned = [number for number, image in enumerate(plan.images) if image.owned]
+        await run_all(runner.prepare(number) for number in range(len(plan.images)) if number not in owned)
+        await runner.prepare_referrers(owned)
         await runner.tag_all()
         await destination.commit()
     except _Stop:
@@ -62,6 +65,7 @@ class _Runner:
         self.ready: list[int] = []
         self._compressor = compressor
         self._blobs = BlobSender(destination, sources, self.outcome, compressor, progress, options)
+        self._destination = destination
         self._verifier = Verifier(sources)
         self._manifests = ManifestWriter(destination, self.outcome, self._blobs, options)
         self._taggers = asyncio.Semaphore(TAGGERS)
@@ -83,6 +87,44 @@ class _Runner:
             raise _Stop
         if number not in self.outcome.failed:
             self.ready.append(number)
+
+    async def prepare_referrers(self, numbers: list[int]) -> None:
+        """Write referrers, each after what it refers to, and the lists of registries without the referrers API."""
+        for number in numbers:
+            await self._attempt_referrer(number, self._prepare(number))
+        written = {number: self.plan.images[number] for number in numbers if self._is_good(number)}
+        for number, error in (await record_lists(written, self._destination, self.outcome)).items():
+            self._referrer_failed(number, error)
+        await run_all(
+            self._attempt_referrer(number, self._manifests.write_tags(self._image(number)))
+            for number in numbers if self._is_good(number)
+        )
+        self.outcome.finished.update(number for number in numbers if self._is_good(number))
+        if self._stopped:
+            raise _Stop
+        self.ready = [number for number in self.ready if number not in self.outcome.failed]
+
+    def _is_good(self, number: int) -> bool:
+        return number not in self.outcome.failed and number not in self.outcome.left_behind
+
+    async def _attempt_referrer(self, number: int, work: t.Coroutine[t.Any, t.Any, None]) -> None:
+        try:
+            await work
+        except RegistryError as error:
+            self._referrer_failed(number, error)
+
+    def _referrer_failed(self, number: int, error: RegistryError) -> None:
+        """Fail the images that a referrer belongs to; with best_effort, leave behind what the registry cannot hold."""
+        image = self.plan.images[number]
+        if cannot_hold(error):
+            error = refused(image, error, self._destination.label)
+            if self.options.referrers == "best_effort":
+                self.outcome.left_behind[number] = error
+                return
+        owners = image.owned.owners if image.owned else ()
+        for at, other in enumerate(self.plan.images):
+            if at == number or (other.repository == image.repository and other.root.digest in owners):
+                self.outcome.failed.setdefault(at, error.about(image=other.label, path=other.path))
 
     @property
     def _stopped(self) -> bool:
