@@ -146,7 +146,7 @@ def main_of_program(wanted: dict) -> int:
     os.chdir(wanted["folder"])
     sys.argv = wanted["words"]
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(write_through=bool(os.environ.get("PYTHONUNBUFFERED")))
+        stream.reconfigure(line_buffering=bool(os.environ.get("PYTHONUNBUFFERED")))
     program = PROGRAMS.get(os.path.basename(sys.argv[0]))
     with own_temporary_folder() if program else contextlib.nullcontext():
         try:

@@ -16,7 +16,7 @@ import re
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from raw_server import RawServer
 from registry_api_v2_client.client import RegistryClient
@@ -198,6 +198,8 @@ def test_what_is_repeated_is_not_shown(who, kind, scheme, encoding, logins, monk
 
 
 @settings(deadline=None)
+@example("000%", "percent")
+@example("%25%", "percent")
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4), st.sampled_from(sorted(ENCODINGS)))
 def test_a_password_is_removed_in_each_form(password, encoding):
     known, login = Secrets(), b64(f"ci:{password}")

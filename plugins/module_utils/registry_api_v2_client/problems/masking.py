@@ -109,7 +109,8 @@ def _spelling(char: str) -> str:
     encoded = "".join(f"%{byte:02x}" for byte in char.encode())
     json_form = "".join(rf"\\u{unit:04x}" for unit in _utf16(char))
     log_form = "".join(rf"\\x{byte:02x}" for byte in char.encode())
-    forms = [re.escape(char), encoded, json_form, log_form, rf"\\{re.escape(char)}", r"&#?\w{1,8};"]
+    # The character itself comes last: an encoded form may begin with it.
+    forms = [encoded, json_form, log_form, rf"\\{re.escape(char)}", r"&#?\w{1,8};", re.escape(char)]
     if not char.isprintable() or char.isspace():
         forms += [r"\s+", r"\+", r"\\[a-z]"]
     return f"(?:{'|'.join(forms)})"
