@@ -78,6 +78,19 @@ def test_a_source_needs_its_url_and_its_password_with_its_user(site, run_module)
     assert result["failed"] and "registry_url" in result["msg"]
 
 
+def test_a_login_in_the_url_of_the_source_is_refused_and_hidden(site):
+    source, target, call = site
+    result = call("team/app:1", source={"registry_url": source.url.replace("://", "://someone:word-of-the-url@")})
+    assert result["error"]["code"] == "bad-url" and "word-of-the-url" not in str(result)
+    assert not len(source.requests) and not len(target.requests)
+
+
+def test_an_unencrypted_password_of_the_source_is_warned_of(site):
+    source, target, call = site
+    warnings = str(call("team/app:1")["warnings"])
+    assert source.netloc in warnings and target.netloc in warnings
+
+
 def test_the_tasks_of_the_guide(registry_factory, play):
     source, target = registry_factory(backend="embedded"), registry_factory(backend="embedded")
     for registry in (source, target):

@@ -133,7 +133,8 @@ def test_overwrite_false_keeps_a_tag_and_names_both_digests(copying):
     copy.target.seed(ImageSpec(("team/app:1.1",), seed="older"))
     before = copy.target.snapshot()
     error = copy("team/app:1.1", overwrite=False).error
-    assert error.code == "tag-is-taken" and copy.target.snapshot() == before
+    assert (error.code, error.path) == ("tag-is-taken", None) and copy.target.snapshot() == before
+    assert before["team/app:1.1"] in error.message and copy.source.snapshot()["team/app:1.1"] in error.message
     assert copy("team/app:1.1").images()[0]["moved"] == {"1.1": before["team/app:1.1"]}
 
 

@@ -85,6 +85,7 @@ class _Planner:
         try:
             return await self._plan(target)
         except RegistryError as error:
+            error.path = None  # a source is not a file
             failure = Failure.of(error.about(image=target.label))
             return FailedImage(target.source, target.source, target.repository, target.tags, failure)
 
