@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: registry_image_copy
-short_description: Copy images from one registry to another, or within one
+short_description: Copy images between registries, or within one
 version_added: 2.0.0
 author: The registry_api.v2 contributors (@registry-api)
 description:
