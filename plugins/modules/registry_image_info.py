@@ -98,7 +98,7 @@ EXAMPLES = r"""
 - name: Check that every image of a release is complete
   registry_api.v2.registry_image_info:
     registry_url: https://registry.example.com
-    images: [team/app:1.4.2, team/db:9]
+    images: [team/app:1.4.2, team/tools:1.0]
     verify: blobs
   register: release
 
