@@ -56,7 +56,7 @@ def refusal(registry, *sources, **options):
 def test_images_stand_in_the_order_of_the_task(registry, tar, go_on, wanted):
     result = push(registry, "/no/such.tar", tar(), continue_on_error=go_on)
     assert statuses(result) == wanted
-    assert result.error.code == "no-file" and result.actions()[0].startswith("/no/such.tar failed: ")
+    assert result.error.code == "no-file" and result.actions()[0] == "/no/such.tar failed [no-file]."
     assert result.images()[1]["uploaded"] == (3 if go_on else 0)
 
 
