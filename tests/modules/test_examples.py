@@ -32,7 +32,7 @@ def site(registry, tmp_path):
     for number, tag in enumerate(TAGS):
         made = f"2026-01-{number + 1:02}T00:00:00Z"
         registry.seed(ImageSpec((f"team/app:{tag}",), layers=1, seed=tag, created=made))
-    registry.seed("team/tools:1.0", "team/base:1.0")
+    registry.seed("team/tools:1.0", "team/base:1.0", "team/db:9")
     folder = tmp_path / "files"
     folder.mkdir()
     save_tar(folder / "app.tar", ImageSpec(("registry.io/team/app:1.4.2",), layers=2))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from registry_api_v2_client.deletion.rules.removal import Contents, Removal, needed_by, removal
 from registry_api_v2_client.deletion.rules.retention import Kept, Rule, Selection, select
 from registry_api_v2_client.formats.versions import version_of
-from registry_api_v2_client.referrers.tags import belongs_to, is_referrer_tag
+from registry_api_v2_client.images.referrer_tags import belongs_to, is_referrer_tag
 
 NOW = 1_700_000_000.0
 DAY = 86400

@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 from registry_api_v2_client.deletion.rules.retention import Rule
 from registry_api_v2_client.formats import media_types
-from registry_api_v2_client.referrers.tags import fallback_tag
+from registry_api_v2_client.images.referrer_tags import fallback_tag
 
 SBOM, NOTE = "application/spdx+json", "application/vnd.test.note"
 

@@ -15,8 +15,8 @@ from registry_api_v2_client.endpoints.referrers import list_referrers
 from registry_api_v2_client.endpoints.tags import list_tags
 from registry_api_v2_client.errors import RefusedError
 from registry_api_v2_client.formats import media_types
+from registry_api_v2_client.images.referrer_tags import fallback_tag
 from registry_api_v2_client.reference import digest_of, repository_fault
-from registry_api_v2_client.referrers.tags import fallback_tag
 from scripted import play
 
 FIRST = "/v2/app/tags/list?n=1000"

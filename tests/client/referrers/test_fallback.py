@@ -17,10 +17,10 @@ from registry_api_v2_client.endpoints.manifests import get_manifest, put_manifes
 from registry_api_v2_client.endpoints.uploads import upload_blob
 from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.descriptor import Descriptor
+from registry_api_v2_client.images.referrer_tags import belongs_to, cosign_tags, fallback_tag, is_referrer_tag
 from registry_api_v2_client.reference import digest_of
 from registry_api_v2_client.referrers.fallback import Pace, forget, record
 from registry_api_v2_client.referrers.index import entries_in, entry_of, with_entries
-from registry_api_v2_client.referrers.tags import belongs_to, cosign_tags, fallback_tag, is_referrer_tag
 from sending import talk
 
 REPOSITORY = "team/app"

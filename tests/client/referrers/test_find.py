@@ -12,11 +12,11 @@ import pytest
 from registry_api_v2_client.formats import media_types
 from registry_api_v2_client.images.descriptor import Descriptor
 from registry_api_v2_client.images.manifest import parse_manifest
+from registry_api_v2_client.images.referrer_tags import fallback_tag
 from registry_api_v2_client.reference import digest_of
-from registry_api_v2_client.referrers.find import all_referrers
 from registry_api_v2_client.referrers.model import MAX_DEPTH, Referrer, chosen, in_order
-from registry_api_v2_client.referrers.tags import fallback_tag
 from registry_api_v2_client.stores.registry_reader import RegistryReader
+from registry_api_v2_client.stores.registry_referrers import all_referrers
 from sending import talk
 
 SBOM, NOTE = "application/spdx+json", "application/vnd.test.note"

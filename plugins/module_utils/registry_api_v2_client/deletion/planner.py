@@ -14,11 +14,11 @@ from ..concurrency import run_all
 from ..endpoints.catalog import list_repositories
 from ..errors import RefusedError
 from ..images.model import Node
+from ..images.referrer_tags import lists_referrers, subject_part
 from ..images.summary import newest, size
 from ..problems import problem
 from ..reference import is_digest, repository_fault
-from ..referrers.find import direct_referrers
-from ..referrers.tags import lists_referrers, subject_part
+from ..stores.registry_referrers import direct_referrers
 from .plan import PLACEHOLDER, TAG, DeletionPlan, Details, RepositoryPlan, UntagStep
 from .request import DeleteRequest, is_pattern
 from .rules.removal import CHILD_OF_KEPT, Contents, Removal, Untagged, holders_of, needed_by, removal

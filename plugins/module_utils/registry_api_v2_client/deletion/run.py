@@ -13,9 +13,9 @@ from ..concurrency import run_all
 from ..endpoints.manifests import delete_tag
 from ..errors import RefusedError, RegistryError
 from ..images.descriptor import Descriptor
+from ..images.referrer_tags import lists_referrers, subject_part
 from ..reference import is_digest
 from ..referrers.fallback import forget
-from ..referrers.tags import lists_referrers, subject_part
 from .manifest_removal import delete_with_tags, is_about_references
 from .plan import DeletionPlan, RepositoryPlan, UntagStep
 from .planner import listed, shared_digest

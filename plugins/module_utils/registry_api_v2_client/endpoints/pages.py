@@ -36,7 +36,8 @@ async def pages(
 ) -> AsyncIterator[list[t.Any] | None]:
     """Yield the list under `key` of each page, None if the first page has an accepted status other than 200.
 
-    With `media_type`, a first page of another content type is None, too: some gateways answer 200 to everything.
+    With `media_type`, a first page of another content type that has no such list is None, too: some gateways answer
+    200 to everything.
 
     Requests pages of `size` names, and leaves the size to the registry if it refuses ours. A full page without a link
     is followed by one more request; with `thorough`, any page is, since a registry may cap its pages. Raises
@@ -115,7 +116,7 @@ async def _page(
     while True:
         tries += 1
         answer = await send.send(request)
-        if media_type is not None and _content_type(answer) != media_type:
+        if media_type is not None and _is_something_else(answer, key, media_type):
             return answer, None
         try:
             return answer, _entries(send, answer, request.what, key)
@@ -123,8 +124,10 @@ async def _page(
             await send.pause(tries, error)
 
 
-def _content_type(answer: Answer) -> str:
-    return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+def _is_something_else(answer: Answer, key: str, media_type: str) -> bool:
+    """True for an answer of another content type that has no such list; gateways also rename the content type."""
+    named = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return named != media_type and not isinstance((json_object(answer.body) or {}).get(key), list)
 
 
 def _entries(send: Sender, answer: Answer, what: str, key: str) -> list[t.Any] | None:

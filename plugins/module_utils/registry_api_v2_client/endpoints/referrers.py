@@ -12,8 +12,8 @@ from ..formats import media_types
 from ..images.descriptor import Descriptor
 from ..images.fields import Fields
 from ..images.manifest import parse_entries
+from ..images.referrer_tags import fallback_tag
 from ..problems import problem
-from ..referrers.tags import fallback_tag
 from ..transport.request import Request
 from .manifests import get_manifest
 from .pages import pages

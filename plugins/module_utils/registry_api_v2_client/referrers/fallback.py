@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from ..endpoints.manifests import fetch_manifest, put_manifest
 from ..errors import RefusedError
 from ..formats import media_types
+from ..images.referrer_tags import fallback_tag
 from ..problems import problem
 from .index import Entry, digests_in, entries_in, with_entries
-from .tags import fallback_tag
 
 if t.TYPE_CHECKING:
     from ..transport.request import Sender

@@ -18,9 +18,9 @@ from ...errors import RegistryError
 from ...formats.json_object import json_object
 from ...images.fields import Fields
 from ...images.model import Index, Node, images_of, of_one_image
+from ...images.referrer_tags import fallback_tag, is_referrer_tag, lists_referrers, subject_part
 from ...images.summary import digest_of
 from ...referrers.model import Referrer, in_order
-from ...referrers.tags import fallback_tag, is_referrer_tag, lists_referrers, subject_part
 from ..contents import Contents
 from .oci_layout import LayoutReader
 

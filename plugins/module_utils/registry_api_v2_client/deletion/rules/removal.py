@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ...referrers.tags import fallback_tag, subject_part
+from ...images.referrer_tags import fallback_tag, subject_part
 
 KEPT_SIBLING = "kept_sibling"
 CHILD_OF_KEPT = "child_of_kept"

@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ...formats.versions import Version, natural, version_of
-from ...referrers.tags import is_referrer_tag
+from ...images.referrer_tags import is_referrer_tag
 from .removal import Contents
 
 NEWEST = "newest"

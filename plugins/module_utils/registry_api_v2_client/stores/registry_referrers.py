@@ -13,12 +13,12 @@ from __future__ import annotations
 import typing as t
 
 from ..concurrency import run_all
-from .model import MAX_DEPTH, Referrer, in_order
-from .tags import belongs_to, fallback_tag
+from ..images.referrer_tags import belongs_to, fallback_tag
+from ..referrers.model import MAX_DEPTH, Referrer, in_order
 
 if t.TYPE_CHECKING:
     from ..images.manifest import Manifest
-    from ..stores.registry_reader import RegistryReader
+    from .registry_reader import RegistryReader
 
 MAX_FOUND = 10_000  # referrers of one image and of its referrers
 
