@@ -63,7 +63,7 @@ async def _image_infos(params: dict[str, t.Any]) -> ModuleResult:
         reports = await client.run(
             lambda session: inspect_images(session, queries), f"The look at {len(queries)} images"
         )
-    infos = [_info(query, report, details, len(queries) == 1) for query, report in zip(queries, reports)]
+    infos = [_info(query, report, details) for query, report in zip(queries, reports)]
     failures = [report for report in reports if isinstance(report, RegistryError)]
     values = {"changed": False, "exists": all(info["exists"] for info in infos), "infos": infos}
     warnings = [warning for report in reports if isinstance(report, ImageReport) for warning in report.warnings]
@@ -81,7 +81,7 @@ def _split(image: str) -> tuple[str, str]:
     return name, digest or tag or "latest"
 
 
-def _info(query: ImageQuery, report: ImageReport | RegistryError, details: bool, alone: bool) -> dict[str, t.Any]:
+def _info(query: ImageQuery, report: ImageReport | RegistryError, details: bool) -> dict[str, t.Any]:
     """Return the entry of one image. `exists` is None if the registry did not say."""
     error = report if isinstance(report, RegistryError) else None
     values = {**ImageReport().as_result(), "exists": None} if isinstance(report, RegistryError) else report.as_result()
@@ -89,5 +89,5 @@ def _info(query: ImageQuery, report: ImageReport | RegistryError, details: bool,
     return {
         "image": query.label, "name": query.name, "tag": tag,
         **{name: value for name, value in values.items() if details or name in _SHORT},
-        "error": error and (error.details() if alone else error.as_values()),
+        "error": error and error.as_values(),
     }

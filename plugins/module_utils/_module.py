@@ -193,7 +193,20 @@ def _fail(module: AnsibleModule, message: str, error: RegistryError, values: dic
     if isinstance(error, ConnectionFailedError) and module.params.get("registry_url") == DEFAULT_URL:
         hint = f"registry_url is {DEFAULT_URL}, its default: set it if your registry is another. {error.hint}"
         message, error.hint = message.replace(error.hint, hint), hint
-    module.fail_json(msg=message, **{**values, "error": error.details()})
+    module.fail_json(msg=message, **{**_said_once(values), "error": _without_sentence(error.as_values())})
+
+
+def _said_once(values: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the values; in a task about one image, without the sentence of its error, which is that of `msg`."""
+    for name in ("images", "infos"):
+        entries = values.get(name) or ()
+        if len(entries) == 1 and entries[0].get("error"):
+            values = {**values, name: [{**entries[0], "error": _without_sentence(entries[0]["error"])}]}
+    return values
+
+
+def _without_sentence(error: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in error.items() if name != "message"}
 
 
 def _place(error: BaseException) -> str:

@@ -152,7 +152,7 @@ class PushResult:
         """Return one record for each image and repository, in the order of the task."""
         failing = self.error is not None
         return [
-            _failure(one, self._values_of(one.error)) if isinstance(one, FailedImage) else self._record(one, failing)
+            _failure(one, one.error.as_values()) if isinstance(one, FailedImage) else self._record(one, failing)
             for one in self._places
         ]
 
@@ -178,7 +178,7 @@ class PushResult:
             "blobs": [] if status == UNCHANGED or (failing and status != FAILED) else [
                 _blob(step, action) for step, action in zip(image.blobs, actions)
             ],
-            "error": error and self._values_of(error),
+            "error": error and error.as_values(),
             "referrers": self._referrers(image),
         }
 
@@ -194,10 +194,6 @@ class PushResult:
             }
             for number in self._owned_by(owner) for one in [self._images[number]] if one.owned
         ]
-
-    def _values_of(self, error: RegistryError) -> dict[str, t.Any]:
-        """Return an image's error; without its sentence if the task is about one image, since `msg` has it then."""
-        return error.details() if len(self._places) == 1 else error.as_values()
 
     def _blob_actions(self, number: int) -> list[str]:
         """Return what happened to each blob of one image, or would."""
