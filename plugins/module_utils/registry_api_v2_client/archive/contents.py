@@ -49,8 +49,8 @@ class Contents:
         self._total += member.size
         if self._total > self.limits.documents:
             allowed = size_text(self.limits.documents)
-            raise self.errors.at(member.name).invalid(f"brings the archive's JSON to {size_text(self._total)}, where"
-                                                 f" {allowed} are the limit")
+            cause = f"brings the archive's JSON to {size_text(self._total)}, where {allowed} are the limit"
+            raise self.errors.at(member.name).invalid(cause)
         if member.size > limit:
             allowed = size_text(limit)
             raise self.errors.at(member.name).invalid(f"has {size_text(member.size)}, where {allowed} are the limit")

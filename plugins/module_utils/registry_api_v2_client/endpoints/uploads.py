@@ -30,8 +30,6 @@ if t.TYPE_CHECKING:
     from ..transport.request import Body, KnownBody, Progress, Sender
 
 
-
-
 @dataclass(frozen=True)
 class Mount:
     """What became of a mount: done, or the upload session that the registry opened instead, or neither."""

@@ -18,7 +18,6 @@ if t.TYPE_CHECKING:
     from ..transport.request import Body, Progress, StreamBody
 
 
-
 class Source(t.Protocol):
     """Reads images, never writes. Pieces (`Member`) belong to the source that they come from."""
 

@@ -139,8 +139,9 @@ class LayoutReader:
     def _child(self, descriptor: Descriptor, errors: ArchiveErrors, depth: int) -> Node | None:
         node = self._node(descriptor, depth + 1)
         if node is not None and node.descriptor is not None and node.descriptor.size != descriptor.size:
-            raise errors.invalid(f"says that {descriptor.digest} has {descriptor.size} bytes, but it has"
-                            f" {node.descriptor.size}")
+            raise errors.invalid(
+                f"says that {descriptor.digest} has {descriptor.size} bytes, but it has {node.descriptor.size}"
+            )
         return node
 
     def _image(self, manifest: Manifest, errors: ArchiveErrors, depth: int) -> Image | None:

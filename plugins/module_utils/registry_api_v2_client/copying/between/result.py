@@ -49,4 +49,3 @@ class CopyResult(PushResult):
             "from": item.source, **kept, "status": status, "size": size, "platforms": list(item.platforms),
             "source_digest": item.source_digest, "note": item.note, "absent": list(item.absent),
         }
-

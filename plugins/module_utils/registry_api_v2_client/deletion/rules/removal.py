@@ -19,7 +19,6 @@ KEPT_SIBLING = "kept_sibling"
 CHILD_OF_KEPT = "child_of_kept"
 
 
-
 @dataclass(frozen=True)
 class Contents:
     """What a repository holds, as far as it was asked: the digest of each tag, children of each index, referrers.
