@@ -35,10 +35,10 @@ CLEARED = ("ANSIBLE_", "REGISTRY_", "DOCKER_", "PYTEST_", "MOLECULE_", "XDG_", "
 KEPT = ("REGISTRY_API_FIXTURES",)
 
 
-def environment(step: Step) -> dict[str, str]:
-    """Return the variables for a step: our own programs first, a home below build/, no personal settings."""
+def environment(step: Step | None = None) -> dict[str, str]:
+    """Return the variables for a step or tool: our own programs first, a home below build/, no personal settings."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(CLEARED)}
-    forked = [str(forked_programs(str(ENVIRONMENTS["dev"].bin / "python")))] if step.plays else []
+    forked = [str(forked_programs(str(ENVIRONMENTS["dev"].bin / "python")))] if step is not None and step.plays else []
     dev = str(ENVIRONMENTS["dev"].bin)
     path = os.pathsep.join([*forked, dev, str(PYTHONS), interpreters.without_shims(debian.SEARCH)])
     return {**kept, **PIP, "PATH": path, "HOME": str(HOME), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
